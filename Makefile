@@ -1,0 +1,83 @@
+# Every target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+NOT_HEAVY := not heavy and not live
+
+.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock schemas clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+system: ## install or name the system packages that PDF needs
+	@scripts/system-packages run
+
+system-test: ## the same for tests: Chromium, poppler, qpdf
+	@scripts/system-packages test
+
+$(VENV)/.base: requirements.txt requirements-build.txt | system
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages (first run only) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-build.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.base ## set everything up, start nothing
+	@$(BIN)/python manage.py prepare
+
+install-dev: $(VENV)/.dev system-test
+
+run: $(VENV)/.base ## set up and serve on http://localhost:8000 (PORT=, ASSESSOR_DATA=)
+	@exec $(BIN)/python manage.py serve --port $(PORT)
+
+demo: $(VENV)/.base ## fill a demo organisation
+	@$(BIN)/python manage.py prepare
+	@$(BIN)/python manage.py demo
+
+check: $(VENV)/.dev ## format, lint, types, contracts, migrations, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -W error manage.py makemigrations --check --dry-run
+	$(BIN)/python -W error manage.py check --fail-level WARNING
+	$(BIN)/python scripts/generated.py --check
+
+format: $(VENV)/.dev ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: install-dev ## the tests on SQLite, and on PostgreSQL where TEST_DATABASE_URL is set
+	@scripts/run-tests "$(NOT_HEAVY)"
+
+test-heavy: install-dev ## worker kills, parallel writers, fuzzing, the crawl
+	@scripts/run-tests "heavy and not live"
+
+test-live: install-dev ## against real servers (tests/live/README.md)
+	$(BIN)/pytest -m live $(ARGS)
+
+bench: $(VENV)/.dev ## measure; `make bench CHECK=1` fails when a bar is missed
+	@$(BIN)/python scripts/bench.py $(if $(CHECK),--check)
+
+look: install-dev ## screens and report pages as images, with a contact sheet, in look/ (README=1: its pictures too)
+	@$(BIN)/python scripts/look.py $(if $(README),--readme)
+
+fonts: $(VENV)/.dev ## cut the web fonts anew from static/fonts/pdf
+	$(BIN)/python scripts/make_fonts.py
+
+schemas: $(VENV)/.dev ## write the generated files anew
+	$(BIN)/python scripts/generated.py
+
+lock: $(VENV)/.dev ## resolve the lock files anew
+	@scripts/lock
+
+clean: ## remove what the targets made (not your data)
+	rm -rf look .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,73 @@
+"""Reads the environment for the settings: nonsense is refused with a sentence, secrets are made on first start."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """Return a variable without surrounding space, or the default."""
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str) -> bool:
+    """Return a yes/no variable, False when it is not set; raises `ImproperlyConfigured` for anything else."""
+    value = text(name).lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no. Write {name}=1 or {name}=0.")
+    return value in TRUE
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """Return a variable that must be one of `choices`; the first is the default."""
+    value = text(name, choices[0]) or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r} is not known. Write one of: {', '.join(choices)}.")
+    return value
+
+
+def words(name: str) -> list[str]:
+    """Return a comma-separated list, empty when it is not set."""
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def data_directory(default: Path) -> Path:
+    """Return the data directory, made if missing; raises `ImproperlyConfigured` where nothing can be written."""
+    folder = Path(text("ASSESSOR_DATA") or default).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data directory {folder} cannot be made: {error.strerror}. "
+            "Set ASSESSOR_DATA to a directory that this user may write."
+        ) from error
+    return folder
+
+
+def kept_secret(name: str, file: Path) -> str:
+    """Return a secret from the environment, or from `file`, which is made with mode 0600 on first use."""
+    given = text(name)
+    if given:
+        if len(given) < 40:
+            raise ImproperlyConfigured(f"{name} is shorter than 40 characters. Give a longer one, or unset it.")
+        return given
+    try:
+        if not file.exists():
+            made = secrets.token_urlsafe(48)
+            # O_EXCL: two processes starting at once must not end with two keys.
+            try:
+                handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                return file.read_text().strip()
+            with os.fdopen(handle, "w") as stream:
+                stream.write(made)
+        return file.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{file} cannot be written or read: {error.strerror}. "
+            "Set ASSESSOR_DATA to a directory that this user may write."
+        ) from error

@@ -1,0 +1,40 @@
+"""Brings the data directory up to date: database tables, static files, questionnaires."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from assessor.errors import AssessorError
+from assessor.questionnaire.loader import find_questionnaires
+from assessor.services.questionnaires import shipped, stored_version
+
+
+class Command(BaseCommand):
+    """`manage.py prepare`: safe to run at every start."""
+
+    help = "Create or upgrade the database, collect static files, store the installed questionnaires."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare; every failure is one sentence."""
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be opened or upgraded: {str(error).strip()}. Check DATABASE_URL, or that "
+                f"{settings.DATA_DIR} can be written."
+            ) from error
+        try:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        except OSError as error:
+            raise CommandError(
+                f"Static files cannot be copied into {settings.STATIC_ROOT}: {error.strerror}. "
+                "Check the free space and the permissions of the data directory."
+            ) from error
+        try:
+            for questionnaire in sorted(find_questionnaires(settings.QUESTIONNAIRES_DIR)):
+                stored_version(shipped(questionnaire))
+        except AssessorError as error:
+            raise CommandError(str(error)) from error

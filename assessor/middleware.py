@@ -1,0 +1,47 @@
+"""Laptop mode's one local user, and the few facts every page shows."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from assessor.models import User
+
+LOOPBACK = {"127.0.0.1", "::1", ""}
+THEMES = ("auto", "light", "dark")
+
+
+class LocalUserMiddleware:
+    """Signs the one local user in on every request of laptop mode.
+
+    Only the loopback interface is served; a request that says it came from elsewhere is refused all the same.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Attach the local user and go on."""
+        if settings.MODE == "laptop":
+            if request.META.get("REMOTE_ADDR", "") not in LOOPBACK:
+                raise PermissionDenied("Laptop mode answers this computer only.")
+            request.user = local_user()
+        return self.get_response(request)
+
+
+def local_user() -> User:
+    """Return the local user of laptop mode, made on first use; it has no password and cannot sign in."""
+    user = User.objects.filter(username="local").first()
+    if user is None:
+        user, made = User.objects.get_or_create(username="local", defaults={"first_name": "Local user"})
+        if made:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+    return user
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Context of every page: mode, version, theme."""
+    theme = request.COOKIES.get("theme", "auto")
+    return {"mode": settings.MODE, "version": settings.VERSION, "theme": theme if theme in THEMES else "auto"}

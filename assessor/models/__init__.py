@@ -1,0 +1,26 @@
+"""The state of the product; every row below an organisation is reached through its scope."""
+
+from assessor.models.assessments import Answer, AnswerRevision, Assessment, Evidence, QuestionnaireVersion
+from assessor.models.inventory import Endpoint, EndpointRole
+from assessor.models.organisations import Membership, Organisation, Role, User, Workload
+from assessor.models.probes import Job, JobStatus, ProbeRun
+from assessor.models.reports import Report
+
+__all__ = [
+    "Answer",
+    "AnswerRevision",
+    "Assessment",
+    "Endpoint",
+    "EndpointRole",
+    "Evidence",
+    "Job",
+    "JobStatus",
+    "Membership",
+    "Organisation",
+    "ProbeRun",
+    "QuestionnaireVersion",
+    "Report",
+    "Role",
+    "User",
+    "Workload",
+]

@@ -1,0 +1,190 @@
+"""What was asked and answered: questionnaire versions, assessments, answers with their history, evidence."""
+
+import uuid
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from assessor.evidence import Tier
+from assessor.models.organisations import Organisation, Workload
+from assessor.scoring.tiers import EvidenceFacts, EvidenceKind, derive_tier, is_stale
+
+
+class QuestionnaireVersion(models.Model):
+    """The canonical content of one questionnaire, kept by its hash: an upgrade adds a row and changes none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    questionnaire = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    content_hash = models.CharField(max_length=64, unique=True)
+    content = models.JSONField()
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["questionnaire", "added_at"]
+
+    def __str__(self) -> str:
+        return f"{self.questionnaire} {self.version}"
+
+
+class Assessment(models.Model):
+    """One assessment of an organisation: a questionnaire version, a scope, the workloads it speaks of."""
+
+    class Scope(models.TextChoices):
+        QUICK = "quick", _("Quick scan")
+        FULL = "full", _("Full questionnaire")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
+    questionnaire_version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    scope = models.CharField(max_length=10, choices=Scope.choices)
+    workloads = models.ManyToManyField(Workload, related_name="assessments")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        ordering = ["-changed_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Answer(models.Model):
+    """The answer in force to one question. `version` counts changes; a form that saw an older one is refused.
+
+    `workload` is empty for an answer about the weakest critical workload in scope.
+    """
+
+    class State(models.TextChoices):
+        ANSWERED = "answered", _("Answered")
+        UNKNOWN = "unknown", _("I don't know")
+        NOT_APPLICABLE = "not-applicable", _("Not applicable")
+        NOT_ASKED = "not-asked", _("Not answered yet")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="answers")
+    workload = models.ForeignKey(Workload, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    question = models.CharField(max_length=80)
+    state = models.CharField(max_length=20, choices=State.choices)
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    answered_at = models.DateTimeField()
+
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "question"], condition=Q(workload=None), name="one_answer_each"
+            ),
+            models.UniqueConstraint(fields=["assessment", "question", "workload"], name="one_answer_each_workload"),
+            models.CheckConstraint(
+                condition=Q(state="answered", level__isnull=False) | (~Q(state="answered") & Q(level=None)),
+                name="a_level_exactly_when_answered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question}: {self.state if self.level is None else self.level}"
+
+
+class AnswerRevision(models.Model):
+    """One past state of an answer; append-only, so that history, restore and audit rest on the same rows."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="revisions")
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=Answer.State.choices)
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["answer", "version"], name="one_revision_each_version")]
+
+    def __str__(self) -> str:
+        return f"{self.answer_id} v{self.version}"
+
+
+class Evidence(models.Model):
+    """One piece of evidence behind an answer, bound to the level it was given for; its tier is derived."""
+
+    class Kind(models.TextChoices):
+        STATEMENT = EvidenceKind.STATEMENT, _("Statement, brochure or own drawing")
+        CONTRACT = EvidenceKind.CONTRACT, _("Signed contract or clause")
+        LICENCE = EvidenceKind.LICENCE, _("Licence text")
+        CERTIFICATE = EvidenceKind.CERTIFICATE, _("Certificate with its scope")
+        CONFIGURATION = EvidenceKind.CONFIGURATION, _("Configuration export")
+        LOG = EvidenceKind.LOG, _("Log extract")
+        INSPECTION = EvidenceKind.INSPECTION, _("Inspection on the host or in the live configuration")
+        DRILL = EvidenceKind.DRILL, _("Drill or switch with a record")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="evidence")
+    level = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    description = models.CharField(max_length=300)
+    place = models.CharField(max_length=300, blank=True)
+    document_version = models.CharField(max_length=100, blank=True)
+    taken_on = models.DateField(null=True, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    read = models.BooleanField(default=False)
+    pass_mark = models.CharField(max_length=300, blank=True)
+    minutes = models.PositiveIntegerField(default=0)
+    passed = models.BooleanField(default=False)
+    finding = models.CharField(max_length=120, blank=True)
+    probe_run = models.ForeignKey(
+        "assessor.ProbeRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        ordering = ["added_at"]
+        verbose_name_plural = "evidence"
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def facts(self) -> EvidenceFacts:
+        """The facts that decide the tier."""
+        return EvidenceFacts(
+            kind=EvidenceKind(self.kind),
+            place=self.place,
+            version=self.document_version,
+            taken_on=self.taken_on,
+            expires_on=self.expires_on,
+            read=self.read,
+            pass_mark=self.pass_mark,
+            minutes=self.minutes,
+            passed=self.passed,
+        )
+
+    def tier(self, today: date) -> Tier:
+        """Return the tier this evidence earns on `today`."""
+        return derive_tier(self.facts, today)
+
+    def is_stale(self, today: date) -> bool:
+        """Tell whether it is past its age or its end."""
+        return is_stale(self.facts, today)

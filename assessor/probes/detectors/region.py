@@ -1,0 +1,46 @@
+"""Where is a request processed, by the service's own word or by its host name?"""
+
+import re
+from collections.abc import Iterator
+
+from assessor.evidence import Finding, Strength
+from assessor.probes.detectors.base import params
+from assessor.probes.front import own_host
+from assessor.probes.products import catalogue
+from assessor.probes.recognise import asked, passed_on, read
+from assessor.probes.snapshot import Snapshot
+
+NEEDS: tuple[str, ...] = ("models", "models-key", "chat")
+# What services answer when they do not say.
+_SILENT = {"not_available", "unknown", "none", ""}
+
+
+def detect(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield each processing region that is stated."""
+    service = own_host(snapshot)
+    if service is not None and service.region and (match := re.search(service.region, snapshot.network.host)):
+        yield _finding(match["region"], service.name, f"host name {snapshot.network.host}", Strength.STRONG, "network")
+    for row in catalogue("hosted").products:
+        for value, exchange, place in read(row.regions, snapshot):
+            said = f"header {place.header}" if place.header else f"{asked(exchange)} shows {place.at}"
+            yield _finding(value, row.name, said, Strength.PROOF, exchange.request.id)
+        for exchange in snapshot.answered:
+            passed = dict(passed_on(exchange))
+            for place in row.regions:
+                if place.header in passed:
+                    said = f"header llm_provider-{place.header}"
+                    yield _finding(passed[place.header], row.name, said, Strength.PROOF, exchange.request.id)
+    for exchange in snapshot.answered:
+        if value := exchange.header("x-litellm-model-region"):
+            said = "header x-litellm-model-region"
+            yield _finding(value, "LiteLLM", said, Strength.STRONG, exchange.request.id)
+
+
+def _finding(region: str, name: str, said: str, strength: Strength, exchange: str) -> Finding:
+    silent = region.strip().lower() in _SILENT
+    return Finding(
+        code="region.processing",
+        strength=Strength.WEAK if silent else strength,
+        params=params(region="not stated" if silent else region, name=name, because=said),
+        exchanges=(exchange,),
+    )

@@ -1,0 +1,143 @@
+"""Which filters run, and where: in a vendor's cloud, in a program of the operator's, or nowhere that is shown?"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from assessor.evidence import Finding, Strength
+from assessor.probes.detectors.base import params, reason
+from assessor.probes.detectors.upstreams import host_of, is_local
+from assessor.probes.front import candidates
+from assessor.probes.products import Product, catalogue
+from assessor.probes.recognise import MAX_VALUE, Seen, asked, in_group, passed_on, shown, walk
+from assessor.probes.snapshot import Exchange, Snapshot
+
+NEEDS: tuple[str, ...] = (
+    "root",
+    "rails",
+    "models",
+    "models-key",
+    "openapi",
+    "guards",
+    "recognizers",
+    "litellm-guardrails",
+    "litellm-guardrails-2",
+    "chat",
+)
+MAX_GUARDRAILS = 50
+
+
+def detect(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield filters by their signs, programs that answer, guardrails that a relay lists, and guard models."""
+    for found in in_group("safety", snapshot):
+        if not found.product.program and found.strength.rank >= Strength.DEFAULT.rank:
+            yield _seen(found)
+    for found in in_group("safety", snapshot, passed_on):
+        if found.strength.rank >= Strength.DEFAULT.rank:
+            yield _seen(found)
+    for found in candidates("safety", snapshot):
+        parts = _parts(found.product, snapshot)
+        yield _finding(found.product, found.strength, found.because, found.exchanges, program=True, parts=parts)
+    for name in ("litellm-guardrails", "litellm-guardrails-2"):
+        exchange = snapshot.exchange(name)
+        if exchange is not None and exchange.status == 200:
+            yield from _listed(exchange)
+    yield from _applied(snapshot)
+    yield from _guard_models(snapshot)
+
+
+def _seen(found: Seen) -> Finding:
+    return _finding(found.product, found.strength, found.because, found.exchanges)
+
+
+def _finding(
+    row: Product,
+    strength: Strength,
+    because: tuple[str, ...],
+    exchanges: tuple[str, ...],
+    place: str = "",
+    **more: object,
+) -> Finding:
+    return Finding(
+        code=f"safety.{place or row.place}.{row.id}",
+        strength=strength,
+        params=params(
+            filter=row.id, name=row.name, operator=row.operator, country=row.country, because=reason(because), **more
+        ),
+        exchanges=exchanges,
+    )
+
+
+def _parts(row: Product, snapshot: Snapshot) -> str:
+    """Return what a guardrail program says it is made of: configurations, guards, recognisers."""
+    path, request = {
+        "nemo-guardrails": ("*.id", "rails"),
+        "guardrails-ai": ("*.validators.*.id", "guards"),
+        "presidio": ("*", "recognizers"),
+    }.get(row.id, ("", ""))
+    exchange = snapshot.exchange(request) if request else None
+    names = [shown(value) for value in walk(exchange.json, path) if isinstance(value, str)] if exchange else []
+    return ", ".join(dict.fromkeys(names[:12]))
+
+
+def _listed(exchange: Exchange) -> Iterator[Finding]:
+    """Yield the guardrails in LiteLLM's list: the type says whose it is, an address overrides where it runs."""
+    entries = [entry for entry in walk(exchange.json, "guardrails.*") if isinstance(entry, dict)]
+    for entry in entries[:MAX_GUARDRAILS]:
+        given = entry.get("litellm_params")
+        parameters: dict[str, Any] = given if isinstance(given, dict) else {}
+        kind = str(parameters.get("guardrail") or "unknown")
+        host = host_of(str(parameters.get("api_base") or ""))
+        row = next((row for row in catalogue("safety").products if kind in row.types), None)
+        name = shown(entry.get("guardrail_name") or kind)
+        said = f"{asked(exchange)} lists {name} of type {shown(kind)}" + (f" at {shown(host)}" if host else "")
+        more = {"id": name, "host": host, "mode": _mode(parameters), "always": parameters.get("default_on") is True}
+        if row is None:
+            yield Finding(
+                code=f"safety.unplaced.{_slug(kind)}",
+                strength=Strength.STRONG,
+                params=params(filter=_slug(kind), name=kind, because=said, **more),
+                exchanges=(exchange.request.id,),
+            )
+            continue
+        yield _finding(row, Strength.PROOF, (said,), (exchange.request.id,), place=_place(row, host), **more)
+
+
+def _place(row: Product, host: str) -> str:
+    """Return where a listed guardrail runs: a program where its address says, a vendor's service with the vendor."""
+    if row.program:
+        return "local" if host and is_local(host) else "unplaced"
+    if row.place == "hosted" and host and is_local(host):
+        return "unplaced"
+    return row.place
+
+
+def _mode(parameters: dict[str, Any]) -> str:
+    mode = parameters.get("mode")
+    return ", ".join(str(part) for part in mode) if isinstance(mode, list) else str(mode or "")
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40] or "unknown"
+
+
+def _applied(snapshot: Snapshot) -> Iterator[Finding]:
+    for exchange in snapshot.answered:
+        if names := exchange.header("x-litellm-applied-guardrails"):
+            yield Finding(
+                code="safety.unplaced.litellm-guardrail",
+                strength=Strength.STRONG,
+                params=params(filter="litellm-guardrail", name=names, because="header x-litellm-applied-guardrails"),
+                exchanges=(exchange.request.id,),
+            )
+
+
+def _guard_models(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield models that are made to judge text; their names are labels, and whether they are used is not shown."""
+    for request, path in (("models-key", "data.*.id"), ("models", "data.*.id"), ("api-tags", "models.*.name")):
+        exchange = snapshot.exchange(request)
+        for value in walk(exchange.json, path) if exchange is not None and exchange.status == 200 else ():
+            for row in catalogue("safety").products:
+                if row.models and isinstance(value, str) and re.search(row.models, value[:MAX_VALUE]):
+                    said = (f"{request} lists {shown(value)}",)
+                    yield _finding(row, Strength.DEFAULT, said, (request,))

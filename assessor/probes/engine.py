@@ -1,0 +1,156 @@
+"""Collect once, judge many: sends the two stages through the guarded door and has every detector look at the catch."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from assessor.errors import N_, AssessorError
+from assessor.probes import detectors, plan
+from assessor.probes.assemble import assemble, empty_result
+from assessor.probes.collect.guard import PolicyRefusal
+from assessor.probes.collect.http import Door
+from assessor.probes.hazards import hazard
+from assessor.probes.redact import without_key
+from assessor.probes.result import ProbeResult, RunOutcome
+from assessor.probes.snapshot import Exchange, NetworkFacts, PlannedRequest, Snapshot, TlsFacts
+from assessor.probes.target import Policy, Target
+
+# A server that lets two requests time out before it answered any is not asked further.
+PATIENCE = 2
+
+judge = detectors.judge
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `done` of `total` requests of a stage, and the sentence of the one under way."""
+
+    stage: int
+    done: int
+    total: int
+    doing: str
+
+
+class OpenDoor(Protocol):
+    """An open connection to one endpoint, as `collect.http.Door` gives it."""
+
+    @property
+    def network(self) -> NetworkFacts:
+        """Where the name leads."""
+
+    @property
+    def tls(self) -> TlsFacts | None:
+        """The certificate that was shown."""
+
+    def fetch(self, request: PlannedRequest) -> Exchange:
+        """Send one request; network trouble is an outcome, never an exception."""
+
+
+Opens = Callable[[Target, Policy], AbstractContextManager[OpenDoor]]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run(
+    target: Target,
+    policy: Policy,
+    *,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    now: Callable[[], datetime] = _now,
+    vantage: str = "",
+    open_door: Opens = Door,
+) -> ProbeResult:
+    """Probe one endpoint and return what was found; a refusal and a dead server are results, not exceptions.
+
+    `vantage` names the place the run is made from. `cancelled` is asked before each request. `open_door` is there for
+    tests that replay exchanges.
+    """
+    started = now()
+    try:
+        with open_door(target, policy) as door:
+            run_ = _Run(target, door, on_progress, cancelled)
+            outcome, error = run_.collect()
+            snapshot = Snapshot(door.network, door.tls, tuple(run_.exchanges))
+    except AssessorError as problem:
+        refused: RunOutcome = "refused" if isinstance(problem, PolicyRefusal) else "unreachable"
+        return empty_result(target, refused, str(problem), vantage, started, now())
+    return assemble(
+        target,
+        snapshot,
+        judge(snapshot),
+        outcome=outcome,
+        error=error,
+        vantage=vantage,
+        started=started,
+        finished=now(),
+    )
+
+
+class _Run:
+    """The sending of one run: stage 1, what follows from it, and the end of sessions that were opened for us."""
+
+    def __init__(
+        self, target: Target, door: OpenDoor, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> None:
+        self.target = target
+        self.door = door
+        self.on_progress = on_progress
+        self.cancelled = cancelled
+        self.exchanges: list[Exchange] = []
+        self.stopped: RunOutcome | None = None
+
+    def collect(self) -> tuple[RunOutcome, str]:
+        """Send everything that applies; return the outcome and a sentence when not all was answered."""
+        self._send(1, plan.common_plan(self.target))
+        if self.stopped is None:
+            self._send(2, plan.follow_ups(self.target, self._snapshot()))
+        # Sessions are ended even when the run was cancelled: they were opened because of us.
+        closings = plan.closings(self.target, self._snapshot())
+        for request in closings:
+            self._fetch(request)
+        return self._outcome()
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(self.door.network, self.door.tls, tuple(self.exchanges))
+
+    def _send(self, stage: int, requests: tuple[PlannedRequest, ...]) -> None:
+        for done, request in enumerate(requests):
+            if self.cancelled():
+                self.stopped = "cancelled"
+                return
+            self.on_progress(Progress(stage, done, len(requests), request.purpose))
+            self._fetch(request)
+            if self._is_hopeless():
+                self.stopped = "unreachable"
+                return
+        self.on_progress(Progress(stage, len(requests), len(requests), ""))
+
+    def _fetch(self, request: PlannedRequest) -> None:
+        if hazard(request.method, plan.full_path(self.target, request), request.headers, request.body):
+            # The plan cannot hold such a request (a test sees to that); this line makes sure of it.
+            return
+        self.exchanges.append(without_key(self.door.fetch(request), self.target.key))
+
+    def _is_hopeless(self) -> bool:
+        if any(exchange.outcome in {"answered", "cut"} for exchange in self.exchanges):
+            return False
+        last = self.exchanges[-1].outcome if self.exchanges else "answered"
+        return last in {"blocked", "tls", "unreachable"} or len(self.exchanges) >= PATIENCE
+
+    def _outcome(self) -> tuple[RunOutcome, str]:
+        if self.stopped == "cancelled":
+            return "cancelled", N_("The run was stopped before its end.")
+        silent = [exchange for exchange in self.exchanges if exchange.outcome not in {"answered", "cut"}]
+        if len(silent) == len(self.exchanges):
+            first = silent[0] if silent else None
+            blocked = first is not None and first.outcome == "blocked"
+            return "refused" if blocked else "unreachable", (first.error if first else N_("Nothing was sent."))
+        if silent:
+            counted = f"{len(silent)} of {len(self.exchanges)} requests were not answered"
+            return "partly", f"{counted}: {silent[0].error or silent[0].outcome}"
+        return "completed", ""

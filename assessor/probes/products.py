@@ -1,0 +1,181 @@
+"""The catalogue: which signs give a product away, read from `catalogue/*.yaml`, every row sourced and dated."""
+
+import re
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from assessor.content import content_hash, read_yaml_file, validate
+from assessor.evidence import Strength
+
+FOLDER = Path(__file__).parent / "catalogue"
+
+Group = Literal["server", "gateway", "hosted", "safety", "tools"]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Value = str | int | bool
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+class Row(BaseModel):
+    """A frozen part of the catalogue; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Signal(Row):
+    """One sign, looked for in the exchanges named by `reply` (in every one when empty).
+
+    Where: `header` (a trailing * takes every header that begins so), `at` (a path into the JSON body, `*` for each
+    element, `$` for the whole), or `text` (a pattern searched in the body). What: `equals`, `matches` (a pattern
+    searched in the value), `has` (keys of an object), `fields` (values of an object), or nothing but presence.
+    `general: true` marks what is common knowledge and was not verified: it corroborates, it never identifies.
+    """
+
+    reply: tuple[str, ...] = ()
+    status: int = 0
+    header: str = ""
+    at: str = ""
+    text: Pattern = ""
+    equals: Value | None = None
+    matches: Pattern = ""
+    has: tuple[str, ...] = ()
+    fields: dict[str, Value] = Field(default_factory=dict)
+    strength: Strength
+    general: bool = False
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Signal":
+        if sum(bool(place) for place in (self.header, self.at, self.text)) > 1:
+            raise ValueError("give one of header, at and text")
+        if not (self.header or self.at or self.text or self.status):
+            raise ValueError("give header, at, text or status")
+        if self.header != self.header.lower():
+            raise ValueError("header names are written in lower case")
+        return self
+
+    @property
+    def weight(self) -> Strength:
+        """The strength it counts with: what is only common knowledge counts as weak."""
+        return Strength.WEAK if self.general else self.strength
+
+
+class Reading(Row):
+    """A place that a value is read from: a header, or a path into the JSON body of the named exchanges."""
+
+    reply: tuple[str, ...] = ()
+    header: str = ""
+    at: str = ""
+
+
+class Disclosure(Reading):
+    """A place where a relay names what it forwards to: a provider's label, `provider/model`, or a URL."""
+
+    form: Literal["provider", "provider/model", "url"]
+    strength: Strength = Strength.PROOF
+
+
+class Product(Row):
+    """A program or a service: how it shows, whose it is, and where the row comes from.
+
+    `hosts` are host-name patterns of a service, `region` a pattern with a group that reads the processing region out
+    of a host name, `regions` places in a reply where the service states it. `labels` are names that relays call it
+    by. `not_with` drops the row when one of those products is seen too (it imitates, or carries, the same signs).
+    `types` are names under which relays list a filter, `models` a pattern of model names that are one; `place`
+    says where the filter runs, `program` that it is itself what answers. `country` is the operator's seat.
+    """
+
+    id: Slug
+    name: str
+    operator: str = ""
+    country: str = ""
+    source: str
+    date: str = Field(pattern=r"^20\d\d-\d\d-\d\d$")
+    hosts: tuple[str, ...] = ()
+    region: Pattern = ""
+    labels: tuple[str, ...] = ()
+    dialects: tuple[Slug, ...] = ()
+    not_with: tuple[Slug, ...] = ()
+    version: tuple[Reading, ...] = ()
+    regions: tuple[Reading, ...] = ()
+    discloses: tuple[Disclosure, ...] = ()
+    place: Literal["hosted", "local", "unplaced"] = "unplaced"
+    program: bool = False
+    types: tuple[str, ...] = ()
+    models: Pattern = ""
+    signals: tuple[Signal, ...] = ()
+
+    def serves(self, host: str) -> bool:
+        """Tell whether a host name is one of this service's."""
+        return any(fnmatchcase(host.lower().rstrip("."), pattern) for pattern in self.hosts)
+
+
+class Catalogue(Row):
+    """One file of products; `protocol_labels` are relay labels that name a protocol, not whose server it is."""
+
+    group: Group
+    protocol_labels: tuple[str, ...] = ()
+    products: tuple[Product, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> "Catalogue":
+        ids = [product.id for product in self.products]
+        if len(set(ids)) < len(ids):
+            raise ValueError("a product id is given twice")
+        return self
+
+
+FILES: dict[Group, str] = {
+    "server": "servers.yaml",
+    "gateway": "gateways.yaml",
+    "hosted": "hosted.yaml",
+    "safety": "safety.yaml",
+    "tools": "tools.yaml",
+}
+
+
+@lru_cache(maxsize=len(FILES))
+def catalogue(group: Group) -> Catalogue:
+    """Return one checked file of the catalogue; raises `ContentError` when the file is wrong."""
+    return validate(Catalogue, read_yaml_file(FOLDER / FILES[group]))
+
+
+def product(group: Group, product_id: str) -> Product | None:
+    """Return a product by its id."""
+    return next((row for row in catalogue(group).products if row.id == product_id), None)
+
+
+def provider_of_host(host: str) -> Product | None:
+    """Return the hosted service that a host name belongs to."""
+    return next((row for row in catalogue("hosted").products if row.serves(host)), None)
+
+
+def provider_of_label(label: str) -> Product | None:
+    """Return the hosted service that relays call by this label."""
+    wanted = label.strip().lower()
+    return next((row for row in catalogue("hosted").products if wanted == row.id or wanted in row.labels), None)
+
+
+def is_protocol(label: str) -> bool:
+    """Tell whether a relay's label names only a protocol, so that its server may stand anywhere."""
+    return label.strip().lower() in catalogue("gateway").protocol_labels
+
+
+@lru_cache(maxsize=1)
+def catalogue_version() -> str:
+    """Return the newest date of a row and the first 12 digits of the hash of all rows."""
+    files = [catalogue(group) for group in FILES]
+    newest = max(row.date for file in files for row in file.products)
+    return f"{newest}+{content_hash([file.model_dump(mode='json') for file in files])[:12]}"

@@ -1,0 +1,118 @@
+"""What was collected from one endpoint, frozen: detectors are pure functions of it and of nothing else."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+AddressClass = Literal["loopback", "private", "public", "never"]
+Outcome = Literal["answered", "blocked", "unreachable", "tls", "timeout", "http", "cut"]
+
+
+@dataclass(frozen=True)
+class PlannedRequest:
+    """One request that a probe will or may send, as it is shown before consent.
+
+    `path` is asked below the registered base path, or at the root of the host when `at_root`. `with_key` sends the
+    registered key. `purpose` is a sentence for people; `only_if` names, in stage 2, what must have been seen first.
+    """
+
+    id: str
+    stage: Literal[1, 2]
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    purpose: str
+    at_root: bool = False
+    with_key: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    only_if: str = ""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came of it.
+
+    `outcome` is "answered" when a whole response head arrived ("cut" when the body passed the cap or the deadline;
+    what arrived before is kept). `headers` keep order and repeats, names lower-cased. `body` lives in memory only.
+    `error` is a sentence when there is no answer. `elapsed_ms` is wall time in milliseconds.
+    """
+
+    request: PlannedRequest
+    outcome: Outcome
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    truncated: bool = False
+    elapsed_ms: float = 0.0
+    error: str = ""
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header, or an empty text."""
+        return next((value for key, value in self.headers if key == name.lower()), "")
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or None when it is not JSON (or nested past reason)."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class ResolvedAddress:
+    """One address that the name resolved to, and its class by the guard's table."""
+
+    address: str
+    kind: AddressClass
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """Where the name leads, as far as resolution from here shows."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+    addresses: tuple[ResolvedAddress, ...] = ()
+    dialled: str = ""
+
+
+@dataclass(frozen=True)
+class TlsFacts:
+    """The certificate shown in a handshake that carried no HTTP. Times are ISO 8601 in UTC."""
+
+    trusted: bool
+    reason: str = ""
+    protocol: str = ""
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    not_before: str = ""
+    not_after: str = ""
+    sha256: str = ""
+    self_signed: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything collected in a run, in the order it was asked."""
+
+    network: NetworkFacts
+    tls: TlsFacts | None = None
+    exchanges: tuple[Exchange, ...] = field(default=())
+
+    def exchange(self, request_id: str) -> Exchange | None:
+        """Return the exchange of a planned request, or None when it was not sent."""
+        return next((exchange for exchange in self.exchanges if exchange.request.id == request_id), None)
+
+    @property
+    def answered(self) -> tuple[Exchange, ...]:
+        """The exchanges in which a response head arrived."""
+        return tuple(exchange for exchange in self.exchanges if exchange.outcome in ("answered", "cut"))

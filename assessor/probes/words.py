@@ -1,0 +1,74 @@
+"""Words for findings: a title and a meaning for every code, from `catalogue/findings.yaml`."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from pydantic import field_validator
+
+from assessor.content import read_yaml_file, validate
+from assessor.evidence import Code, Finding
+from assessor.probes.products import FOLDER, Row
+from assessor.probes.recognise import shown
+
+_FIELD = re.compile(r"\{([a-z_]+)(?:\|([^}]*))?\}")
+
+
+class Words(Row):
+    """Words for a code and all that lie below it; `{name}` takes a parameter, `{name|or this}` has a default."""
+
+    code: Code
+    title: str
+    meaning: str
+
+    @field_validator("title", "meaning")
+    @classmethod
+    def _is_a_template(cls, text: str) -> str:
+        if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
+            raise ValueError("write a parameter as {name} or {name|default}")
+        return text
+
+
+class Wording(Row):
+    """The file of words."""
+
+    words: tuple[Words, ...]
+
+
+@lru_cache(maxsize=1)
+def wording() -> dict[str, Words]:
+    """Return the words by code; raises `ContentError` when the file is wrong."""
+    return {words.code: words for words in validate(Wording, read_yaml_file(FOLDER / "findings.yaml")).words}
+
+
+def words_for(code: str) -> Words | None:
+    """Return the words of a code, or of the nearest code above it."""
+    while code:
+        if found := wording().get(code):
+            return found
+        code = code.rpartition(".")[0]
+    return None
+
+
+def finding_title(finding: Finding, translate: Callable[[str], str] = str) -> str:
+    """Return what was found, in a few words."""
+    words = words_for(finding.code)
+    return _filled(translate(words.title), finding) if words else finding.code
+
+
+def finding_meaning(finding: Finding, translate: Callable[[str], str] = str) -> str:
+    """Return what the finding says about sovereignty, and what it does not say."""
+    words = words_for(finding.code)
+    return _filled(translate(words.meaning), finding) if words else ""
+
+
+def _filled(template: str, finding: Finding) -> str:
+    """Fill a template by plain replacement: a server's words are never read as a template themselves."""
+
+    def value(match: re.Match[str]) -> str:
+        given = finding.params.get(match.group(1))
+        if given is None or given == "":
+            return match.group(2) if match.group(2) is not None else finding.code.rpartition(".")[2]
+        return shown(given)
+
+    return _FIELD.sub(value, template)

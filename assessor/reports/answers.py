@@ -1,0 +1,193 @@
+"""The questions of a report: what was said, what was seen, what counts, and where the two part."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from assessor.evidence import Finding
+from assessor.probes.words import finding_title
+from assessor.questionnaire.schema import Question
+from assessor.reports import labels, sentences
+from assessor.reports.inputs import AnswerRecord, EvidenceRecord, ReportInput
+from assessor.reports.model import AnswerEntry, Contradiction, EvidenceRow, FindingRow, SwitchRow, UnknownRow
+from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
+from assessor.scoring.scorecard import QuestionScore, Weighed
+
+EVIDENCE_PER_ANSWER = 12
+FINDINGS_PER_ANSWER = 12
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A report's input with the look-ups that every section needs."""
+
+    source: ReportInput
+
+    @cached_property
+    def questions(self) -> Mapping[str, Question]:
+        """The questions in scope by id, in the order they are asked."""
+        return {one.id: one for one in self.source.questionnaire.asked(self.source.scorecard.scope)}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, str]:
+        """The printed number of each question: its dimension's place, a dot, its place within."""
+        numbers: dict[str, str] = {}
+        for place, dimension in enumerate(self.source.questionnaire.dimensions, start=1):
+            within = [one.id for one in self.questions.values() if one.dimension == dimension.id]
+            numbers |= {question: f"{place}.{index}" for index, question in enumerate(within, start=1)}
+        return numbers
+
+    @cached_property
+    def endpoint_names(self) -> Mapping[str, str]:
+        """The names of the endpoints in scope by id."""
+        return {one.id: clean(one.name, NAME_LENGTH) for one in self.source.endpoints}
+
+    @cached_property
+    def entries(self) -> Mapping[str, AnswerEntry]:
+        """Every question in scope as the report prints it, by id."""
+        return {one.question: _entry(self, one) for one in self.source.scorecard.questions}
+
+    def dimension_title(self, dimension_id: str) -> str:
+        """Return the title of a dimension."""
+        return next(one.title for one in self.source.questionnaire.dimensions if one.id == dimension_id)
+
+    def dimension_short(self, dimension_id: str) -> str:
+        """Return the short name of a dimension."""
+        return next(one.short for one in self.source.questionnaire.dimensions if one.id == dimension_id)
+
+
+def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
+    question = desk.questions[score.question]
+    record = desk.source.answers.get(score.question) or AnswerRecord(state="not-asked")
+    choice = question.choice(score.claimed) if score.state == "answered" and score.claimed is not None else None
+    state_label = labels.state_label(score.state)
+    return AnswerEntry(
+        id=question.id,
+        number=desk.numbers[question.id],
+        title=question.title,
+        text=question.text,
+        why=question.why,
+        state=score.state,
+        state_label=state_label,
+        answer=choice.text if choice else state_label,
+        event=(choice.event or "") if choice else "",
+        claimed=score.claimed,
+        verified=score.verified,
+        claimed_label=_level(score.claimed),
+        verified_label=_level(score.verified),
+        tier=score.tier,
+        tier_label=labels.tier_label(score.tier),
+        proof=question.proof,
+        proof_label=labels.tier_label(question.proof),
+        gate=score.gate,
+        weight=score.weight,
+        contradicted=score.contradicted,
+        because=sentences.answer_because(
+            score.state,
+            score.claimed,
+            score.verified,
+            score.tier,
+            question.proof,
+            score.finding_cap,
+            score.supported is not None,
+        ),
+        note=clean_lines(record.note),
+        answered_by=clean(record.answered_by, NAME_LENGTH),
+        answered_at=moment(record.answered_at),
+        evidence=tuple(_evidence(one) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
+        findings=tuple(finding_row(desk, one) for one in score.weighed[:FINDINGS_PER_ANSWER]),
+    )
+
+
+def _level(level: int | None) -> str:
+    return labels.NOT_STATED if level is None else str(level)
+
+
+def _evidence(record: EvidenceRecord) -> EvidenceRow:
+    return EvidenceRow(
+        tier=record.tier,
+        tier_label=labels.tier_label(record.tier),
+        kind=clean(record.kind, NAME_LENGTH),
+        description=clean(record.description),
+        place=clean(record.place),
+        version=clean(record.version, NAME_LENGTH),
+        taken_on=day(record.taken_on),
+        expires_on=day(record.expires_on),
+        stale=record.stale,
+    )
+
+
+def finding_row(desk: Desk, weighed: Weighed) -> FindingRow:
+    """Return a finding that bears on a question, in words."""
+    return FindingRow(
+        endpoint=clean(weighed.endpoint, NAME_LENGTH),
+        endpoint_name=desk.endpoint_names.get(weighed.endpoint, weighed.endpoint),
+        code=weighed.finding.code,
+        title=title_of(weighed.finding),
+        because=weighed.because,
+        weight=sentences.finding_weight(weighed.supports, weighed.caps),
+        supports=weighed.supports,
+        caps=weighed.caps,
+    )
+
+
+def title_of(finding: Finding) -> str:
+    """Return a finding's title, cleaned: its parameters come from a stranger's server."""
+    return clean(finding_title(finding), LINE_LENGTH)
+
+
+def switch_rows(desk: Desk) -> tuple[SwitchRow, ...]:
+    """Return who can act today, what was seen before what was only said."""
+    rows = []
+    for switch in desk.source.scorecard.switches:
+        number = desk.numbers[switch.question]
+        place = desk.endpoint_names.get(switch.endpoint, "")
+        source = sentences.seen_at(place, number) if switch.known == "seen" else sentences.said_in(number)
+        rows.append(
+            SwitchRow(
+                party=desk.source.questionnaire.party(switch.party).name,
+                by=switch.by,
+                known=switch.known,
+                source=source,
+                question=switch.question,
+                endpoint=clean(switch.endpoint, NAME_LENGTH),
+            )
+        )
+    return tuple(rows)
+
+
+def unknown_rows(desk: Desk) -> tuple[UnknownRow, ...]:
+    """Return the questions that nobody could answer."""
+    return tuple(
+        UnknownRow(
+            question=one,
+            number=desk.numbers[one],
+            title=desk.questions[one].title,
+            text=desk.questions[one].text,
+            why=desk.questions[one].why,
+        )
+        for one in desk.source.scorecard.not_known
+    )
+
+
+def contradictions(desk: Desk) -> tuple[Contradiction, ...]:
+    """Return the answers that a finding speaks against, with both values."""
+    rows = []
+    for score in desk.source.scorecard.contradictions:
+        entry = desk.entries[score.question]
+        cap = score.finding_cap or 0
+        rows.append(
+            Contradiction(
+                question=entry.id,
+                number=entry.number,
+                title=entry.title,
+                text=entry.text,
+                dimension_title=desk.dimension_title(score.dimension),
+                said=entry.answer,
+                said_level=entry.claimed_label,
+                seen=tuple(one for one in entry.findings if one.caps is not None),
+                verified_level=entry.verified_label,
+                sentence=sentences.contradiction(score.claimed, cap, score.verified),
+            )
+        )
+    return tuple(rows)

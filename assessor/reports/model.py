@@ -1,0 +1,396 @@
+"""The report model: everything a report says, as one immutable JSON that no engine shapes."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from assessor.content import content_hash
+from assessor.evidence import Strength, Tier
+from assessor.scoring.scorecard import AnswerState, BlockerKind, Reading, Scope
+
+SCHEMA_VERSION = "1.0"
+
+# `level`: a level is shown. `not-verified`: too little evidence for one. `not-assessed`: nothing was answered.
+# `not-applicable`: every question was set aside with a reason.
+Standing = Literal["level", "not-verified", "not-assessed", "not-applicable"]
+# Whether somebody said it or a probe saw it.
+Known = Literal["said", "seen"]
+
+
+class Part(BaseModel):
+    """A part of the report model: immutable, and no key that the schema does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ShownLevel(Part):
+    """A level as it is printed. `level` is None unless `standing` is "level"; `index` runs from 0 to 100."""
+
+    standing: Standing
+    level: int | None
+    label: str
+    name: str
+    meaning: str
+    index: float
+
+
+class ScaleLevel(Part):
+    """One step of the scale the report is read against."""
+
+    level: int
+    name: str
+    meaning: str
+    horizon: str
+
+
+class Cover(Part):
+    """What stands on the first page. `made_at` is ISO 8601 in UTC, as every time in the model."""
+
+    title: str
+    organisation: str
+    assessor: str
+    made_at: str
+    version: int
+    draft: bool
+    classification: str
+    edition: str
+    inspired_by: str
+
+
+class SwitchRow(Part):
+    """Somebody who can act today, by what, and where that is known from."""
+
+    party: str
+    by: str
+    known: Known
+    source: str
+    question: str
+    endpoint: str
+
+
+class UnknownRow(Part):
+    """A question that nobody could answer, and why not knowing matters."""
+
+    question: str
+    number: str
+    title: str
+    text: str
+    why: str
+
+
+class KeyFinding(Part):
+    """A finding for the board: what is the case, and what follows from it."""
+
+    title: str
+    consequence: str
+    question: str
+
+
+class Decision(Part):
+    """Something the board is asked to decide, with the effort in person-days."""
+
+    text: str
+    effort: str
+    question: str
+
+
+class Board(Part):
+    """The page that is read in one minute. The `more_…` counts say how many rows stand only further back."""
+
+    verdict: str
+    meaning: str
+    claimed: ShownLevel
+    verified: ShownLevel
+    held_by: str
+    switches: tuple[SwitchRow, ...]
+    more_switches: int
+    unknown: tuple[UnknownRow, ...]
+    more_unknown: int
+    findings: tuple[KeyFinding, ...]
+    decisions: tuple[Decision, ...]
+    decisions_effort: str
+
+
+class Fact(Part):
+    """A label and what stands behind it; empty values are written as "not stated" before they get here."""
+
+    label: str
+    value: str
+
+
+class Method(Part):
+    """How the levels were reached, and how far they can be trusted. Shares run from 0 to 1."""
+
+    paragraphs: tuple[str, ...]
+    scale: tuple[ScaleLevel, ...]
+    scope: Scope
+    indicative: bool
+    provisional: bool
+    reasons: tuple[str, ...]
+    coverage: float
+    confidence: float
+    best_if_unknown_known: int
+    questions: int
+    answered: int
+
+
+class EvidenceRow(Part):
+    """One piece of evidence behind an answer."""
+
+    tier: Tier
+    tier_label: str
+    kind: str
+    description: str
+    place: str
+    version: str
+    taken_on: str
+    expires_on: str
+    stale: bool
+
+
+class FindingRow(Part):
+    """A finding of a probe that bears on a question. `weight` says what it supports or caps, in words."""
+
+    endpoint: str
+    endpoint_name: str
+    code: str
+    title: str
+    because: str
+    weight: str
+    supports: int | None
+    caps: int | None
+
+
+class AnswerEntry(Part):
+    """One question with all that is known about it."""
+
+    id: str
+    number: str
+    title: str
+    text: str
+    why: str
+    state: AnswerState
+    state_label: str
+    answer: str
+    event: str
+    claimed: int | None
+    verified: int | None
+    claimed_label: str
+    verified_label: str
+    tier: Tier
+    tier_label: str
+    proof: Tier
+    proof_label: str
+    gate: bool
+    weight: int
+    contradicted: bool
+    because: str
+    note: str
+    answered_by: str
+    answered_at: str
+    evidence: tuple[EvidenceRow, ...]
+    findings: tuple[FindingRow, ...]
+
+
+class BlockerRow(Part):
+    """A question that keeps a dimension from its next level, and how."""
+
+    reading: Reading
+    kind: BlockerKind
+    question: str
+    number: str
+    title: str
+    text: str
+    sentence: str
+
+
+class MoveRow(Part):
+    """One move of the roadmap: which question, from where to where, how, with which evidence and effort."""
+
+    reading: Reading
+    question: str
+    number: str
+    title: str
+    text: str
+    dimension: str
+    dimension_title: str
+    current: int
+    to: int
+    actions: tuple[str, ...]
+    proof: str
+    lift: tuple[str, ...]
+    effort_days: tuple[float, float]
+    effort: str
+
+
+class Plan(Part):
+    """The fewest moves that bring the overall level of one reading to `to`."""
+
+    reading: Reading
+    to: int
+    headline: str
+    moves: tuple[MoveRow, ...]
+    effort_days: tuple[float, float]
+    effort: str
+
+
+class DimensionSection(Part):
+    """One dimension: its levels, why, its answers, what was found, and the next moves within it."""
+
+    id: str
+    title: str
+    short: str
+    chapter: bool
+    asks: str
+    assessed: bool
+    headline: str
+    claimed: ShownLevel
+    verified: ShownLevel
+    coverage: float
+    confidence: float
+    provisional: bool
+    because: tuple[str, ...]
+    blockers: tuple[BlockerRow, ...]
+    holds: tuple[str, ...]
+    answers: tuple[AnswerEntry, ...]
+    probed: bool
+    findings: tuple[FindingRow, ...]
+    moves: tuple[MoveRow, ...]
+
+
+class Results(Part):
+    """The overview: one headline; the rows are the dimensions themselves."""
+
+    headline: str
+    chart_title: str
+    chart_description: str
+    best_if_unknown_known: str
+
+
+class Contradiction(Part):
+    """An answer and what a probe saw instead."""
+
+    question: str
+    number: str
+    title: str
+    text: str
+    dimension_title: str
+    said: str
+    said_level: str
+    seen: tuple[FindingRow, ...]
+    verified_level: str
+    sentence: str
+
+
+class RequestRow(Part):
+    """One request that a probe sent, and what came of it."""
+
+    id: str
+    request: str
+    purpose: str
+    with_key: bool
+    outcome: str
+    status: int
+    length: int
+    sha256: str
+    elapsed_ms: float
+    error: str
+
+
+class SeenRow(Part):
+    """One thing seen at an endpoint. `exchanges` name the requests it was read from."""
+
+    code: str
+    title: str
+    meaning: str
+    strength: Strength
+    exchanges: tuple[str, ...]
+
+
+class EndpointEntry(Part):
+    """An endpoint in scope and the latest probe of it; the evidence log."""
+
+    id: str
+    name: str
+    url: str
+    role: str
+    workload: str
+    removed_because: str
+    probed: bool
+    headline: str
+    facts: tuple[Fact, ...]
+    seen: tuple[SeenRow, ...]
+    requests: tuple[RequestRow, ...]
+    unknown: tuple[str, ...]
+    not_tested: tuple[str, ...]
+    sha256: str
+
+
+class ReportBody(Part):
+    """The report without its seal."""
+
+    schema_version: Literal["1.0"] = "1.0"
+    language: str
+    cover: Cover
+    control: tuple[Fact, ...]
+    board: Board
+    scope: tuple[Fact, ...]
+    method: Method
+    results: Results
+    switches: tuple[SwitchRow, ...]
+    unknown: tuple[UnknownRow, ...]
+    dimensions: tuple[DimensionSection, ...]
+    contradictions: tuple[Contradiction, ...]
+    plans: tuple[Plan, ...]
+    endpoints: tuple[EndpointEntry, ...]
+    limits: tuple[str, ...]
+    not_assessed: tuple[str, ...]
+    integrity: tuple[Fact, ...]
+
+    def seal(self) -> str:
+        """Return the sha256 of the canonical JSON of everything but the seal itself."""
+        data = self.model_dump(mode="json")
+        data.pop("input_hash", None)
+        return content_hash(data)
+
+    @property
+    def probed(self) -> bool:
+        """Whether any endpoint in scope was probed."""
+        return any(endpoint.probed and not endpoint.removed_because for endpoint in self.endpoints)
+
+    @property
+    def chapters(self) -> tuple[DimensionSection, ...]:
+        """The dimensions that have a chapter of their own, in the order of the questionnaire."""
+        return tuple(dimension for dimension in self.dimensions if dimension.chapter)
+
+    @property
+    def other_dimensions(self) -> tuple[DimensionSection, ...]:
+        """The dimensions with a shorter section."""
+        return tuple(dimension for dimension in self.dimensions if not dimension.chapter)
+
+
+class ReportModel(ReportBody):
+    """The report with its seal: `input_hash` is the sha256 of the canonical JSON of the rest, checked on reading."""
+
+    input_hash: str
+
+    @classmethod
+    def sealed(cls, body: ReportBody) -> "ReportModel":
+        """Return `body` with its hash."""
+        return cls(**{name: getattr(body, name) for name in ReportBody.model_fields}, input_hash=body.seal())
+
+    @model_validator(mode="after")
+    def _seal_fits(self) -> Self:
+        if self.input_hash != self.seal():
+            raise ValueError("input_hash does not fit the content: the report was changed after it was made")
+        return self
+
+    def json_text(self) -> str:
+        """Return the report as indented JSON with a final newline; the same bytes for the same report."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of the report model, as published in docs/report-schema.json."""
+    schema = ReportModel.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema

@@ -1,0 +1,142 @@
+"""A PDF from a report model: set in a child process with limits, without network, the same bytes each time."""
+
+import ctypes
+import importlib.util
+import multiprocessing
+import tempfile
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from assessor.errors import N_, AssessorError
+from assessor.reports import fonts
+from assessor.reports.model import ReportModel
+from assessor.reports.render import pdf_html
+from assessor.reports.sheet import Printed, Sheet
+
+STYLE = Path(__file__).resolve().parents[2] / "templates" / "reports" / "print.css"
+# The one library that pulls in all the others that setting type needs, by its name on Linux, macOS and Windows.
+PANGO_NAMES = ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0", "libpangoft2-1.0-0.dll")
+APT_LINE = "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0"
+MAX_HTML = 8_000_000
+
+
+class PdfUnavailable(AssessorError):
+    """This machine cannot make PDFs; everything else works."""
+
+
+class PdfFailed(AssessorError):
+    """A PDF could not be made of this report."""
+
+
+def pdf_available() -> PdfUnavailable | None:
+    """Return None where PDFs can be made, or what is missing; cheap enough for every page."""
+    if importlib.util.find_spec("weasyprint") is None:
+        return PdfUnavailable(
+            N_("PDFs need the Python package WeasyPrint, which is not installed."),
+            remedy=N_("Run: make install"),
+        )
+    if not any(_loads(name) for name in PANGO_NAMES):
+        return PdfUnavailable(
+            N_("PDFs need the library Pango, which this machine does not have."),
+            remedy=N_("Install it: {command}"),
+            command=APT_LINE,
+        )
+    if not fonts.font_files():
+        return PdfUnavailable(
+            N_("PDFs need the fonts in {directory}, which are not there."),
+            remedy=N_("Restore them from the release."),
+            directory=fonts.FONT_DIRECTORY,
+        )
+    return None
+
+
+def _loads(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def make_pdf(model: ReportModel, *, wall_seconds: float = 90) -> bytes:
+    """Return the report as a tagged PDF with the model attached as JSON.
+
+    The same model gives the same bytes on one installation. Raises `PdfUnavailable` where libraries or fonts are
+    missing, `PdfFailed` when setting takes longer than `wall_seconds` or passes the limits of the child.
+    """
+    problem = pdf_available()
+    if problem is not None:
+        raise problem
+    return printed(sheet_of(model), wall_seconds).pdf
+
+
+def sheet_of(model: ReportModel) -> Sheet:
+    """Return everything the child needs to set the report."""
+    html = pdf_html(model)
+    if len(html) > MAX_HTML:
+        raise PdfFailed(
+            N_("The report is too long to be set: {size} characters of HTML, {limit} are allowed."),
+            remedy=N_("Shorten notes and evidence."),
+            size=len(html),
+            limit=MAX_HTML,
+        )
+    return Sheet(
+        html=html,
+        css=STYLE.read_text("utf-8"),
+        attachment=model.json_text(),
+        made_at=model.cover.made_at,
+        name="report.json",
+    )
+
+
+def printed(sheet: Sheet, wall_seconds: float) -> Printed:
+    """Set a sheet in a child of the fork server and return what came of it; raises `PdfFailed`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["weasyprint", "assessor.reports.press"])
+    with tempfile.TemporaryDirectory(prefix="report-") as folder:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_press, args=(sender, sheet, folder), daemon=True)
+        process.start()
+        sender.close()
+        try:
+            result = _received(receiver, wall_seconds)
+        finally:
+            receiver.close()
+            if process.is_alive():
+                process.join(1)
+            if process.is_alive():
+                process.kill()
+            process.join()
+            code = process.exitcode
+            process.close()
+    if result is None:
+        raise PdfFailed(
+            N_("The PDF was not finished within {seconds} s and the limits of memory and time (exit code {code})."),
+            remedy=N_("Try again; if it happens again, shorten long notes and report the fault."),
+            seconds=wall_seconds,
+            code=code,
+        )
+    if result.refused:
+        raise PdfFailed(
+            N_("The report asked for something from outside, which was refused: {what}."),
+            remedy=N_("Report this as a fault."),
+            what=", ".join(result.refused[:3]),
+        )
+    return result
+
+
+def _received(receiver: Connection, wall_seconds: float) -> Printed | None:
+    if not receiver.poll(wall_seconds):
+        return None
+    try:
+        result = receiver.recv()
+    except EOFError:
+        return None
+    return result if isinstance(result, Printed) else None
+
+
+def _press(sender: Connection, sheet: Sheet, folder: str) -> None:
+    """Run in the child: the press is imported there, never in a web process."""
+    from assessor.reports import press
+
+    press.work(sender, sheet, Path(folder))

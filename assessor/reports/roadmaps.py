@@ -1,0 +1,77 @@
+"""The next moves of a report: the fewest for the whole, and the nearest for each dimension."""
+
+from assessor.reports import labels, sentences
+from assessor.reports.answers import Desk
+from assessor.reports.model import MoveRow, Plan
+from assessor.scoring.roadmap import effort
+from assessor.scoring.scorecard import Blocker, Move, Reading, Roadmap
+
+
+def plans(desk: Desk) -> tuple[Plan, ...]:
+    """Return the roadmaps of both readings that have one (none at the top of the scale)."""
+    card = desk.source.scorecard
+    return tuple(_plan(desk, roadmap) for roadmap in (card.next_moves, card.next_proofs) if roadmap and roadmap.moves)
+
+
+def _plan(desk: Desk, roadmap: Roadmap) -> Plan:
+    return Plan(
+        reading=roadmap.reading,
+        to=roadmap.to,
+        headline=sentences.plan_headline(roadmap.reading, roadmap.to, len(roadmap.moves)),
+        moves=tuple(_move(desk, move, roadmap.reading) for move in roadmap.moves),
+        effort_days=roadmap.effort,
+        effort=labels.days(roadmap.effort),
+    )
+
+
+def _move(desk: Desk, move: Move, reading: Reading) -> MoveRow:
+    question = desk.questions[move.question]
+    claimed = desk.entries[move.question].claimed or 0
+    steps = [remedy.text for remedy in question.remedies if claimed < remedy.to <= move.to]
+    return MoveRow(
+        reading=reading,
+        question=question.id,
+        number=desk.numbers[question.id],
+        title=question.title,
+        text=question.text,
+        dimension=question.dimension,
+        dimension_title=desk.dimension_title(question.dimension),
+        current=move.current,
+        to=move.to,
+        actions=tuple(steps) or (sentences.bare_move(reading, claimed, move.to),),
+        proof=sentences.proof_needed(move.tier),
+        lift=tuple(sentences.lift(title) for title in _lifted(desk, move)),
+        effort_days=move.effort,
+        effort=labels.days(move.effort),
+    )
+
+
+def _lifted(desk: Desk, move: Move) -> list[str]:
+    titles = {one.code: one.title for one in desk.entries[move.question].findings}
+    return [titles.get(code, code) for code in move.lift]
+
+
+def moves_of(desk: Desk, dimension_id: str, blockers: tuple[Blocker, ...]) -> tuple[MoveRow, ...]:
+    """Return the moves within a dimension.
+
+    These are its part of the overall roadmaps; where it has none, the moves that lift its own blockers.
+    """
+    own = [move for plan in plans(desk) for move in plan.moves if move.dimension == dimension_id]
+    if own:
+        # A move that serves both readings is printed once, as a change.
+        return tuple({move.question: move for move in reversed(own)}.values())[::-1]
+    return tuple(
+        _move(
+            desk,
+            Move(
+                question=blocker.question,
+                dimension=dimension_id,
+                current=blocker.level,
+                to=blocker.needed,
+                tier=None,
+                effort=effort(desk.questions[blocker.question], blocker.level, blocker.needed),
+            ),
+            "claimed",
+        )
+        for blocker in blockers
+    )

@@ -1,0 +1,208 @@
+"""What goes into a score and what comes out: plain immutable records that can be stored as JSON."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from assessor.evidence import Finding, Tier
+
+Scope = Literal["quick", "full"]
+AnswerState = Literal["answered", "unknown", "not-applicable", "not-asked"]
+Reading = Literal["claimed", "verified"]
+BlockerKind = Literal["gate", "share", "floor"]
+
+
+class Record(BaseModel):
+    """An immutable record of the scoring room."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Proof(Record):
+    """One piece of evidence as the score sees it: its tier, and the level of the choice it was given for."""
+
+    tier: Tier
+    level: int
+
+
+class GivenAnswer(Record):
+    """What was said to one question, and the proofs attached. `level` is the rung chosen."""
+
+    question: str
+    state: AnswerState
+    level: int | None = None
+    proofs: tuple[Proof, ...] = ()
+
+
+class ProbedEndpoint(Record):
+    """An endpoint in scope with a role in a workload, and what the latest probe found there (empty: nothing).
+
+    `stale` marks a probe past its age: its caps still hold, what it supports counts as documented only.
+    """
+
+    id: str
+    name: str
+    role: str
+    stale: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+class Weighed(Record):
+    """A finding that bears on a question: the level it supports or caps, and the sentence that says why."""
+
+    endpoint: str
+    finding: Finding
+    supports: int | None
+    caps: int | None
+    because: str
+
+
+class QuestionScore(Record):
+    """One question: `claimed` and `verified` levels (None: not applicable), and what led from one to the other.
+
+    `evidence_cap` is the highest level the attached evidence can carry, `finding_cap` the lowest cap of a finding
+    (None: no cap), `supported` the level findings support. `evidenced` tells whether anything beyond a word stands
+    behind the answer, or nothing needs to.
+    """
+
+    question: str
+    dimension: str
+    weight: int
+    gate: bool
+    state: AnswerState
+    tier: Tier
+    claimed: int | None
+    verified: int | None
+    evidence_cap: int
+    finding_cap: int | None
+    supported: int | None
+    evidenced: bool
+    weighed: tuple[Weighed, ...]
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether a finding says less than the answer does."""
+        if self.finding_cap is None:
+            return False
+        return self.claimed is None or self.claimed > self.finding_cap
+
+
+class Blocker(Record):
+    """A question that keeps a dimension from its next level: as a gate, by its weight, or by lying too low."""
+
+    question: str
+    kind: BlockerKind
+    level: int
+    needed: int
+
+
+class LevelReading(Record):
+    """One reading of a dimension or of the whole.
+
+    `level` is None where nothing applies. `share_reached` is the part of the applicable weight (0 to 1) that is at
+    the next level or above, `share_needed` the part that would be enough; `blockers` keep the next level away.
+    """
+
+    level: int | None
+    index: float
+    share_reached: float
+    share_needed: float
+    blockers: tuple[Blocker, ...]
+
+
+class DimensionScore(Record):
+    """One dimension. `coverage` and `confidence` are parts of its weight, 0 to 1."""
+
+    dimension: str
+    claimed: LevelReading
+    verified: LevelReading
+    verified_printed: bool
+    best_if_unknown_known: int | None
+    coverage: float
+    confidence: float
+    provisional: bool
+
+
+class Overall(Record):
+    """The whole: the lowest dimension, and which dimensions hold it there. `index` runs from 0 to 100."""
+
+    level: int
+    held_by: tuple[str, ...]
+    index: float
+
+
+class Move(Record):
+    """One step of the roadmap: bring a question to a level and show it with evidence of a tier.
+
+    `effort` is a range in person-days; `lift` names findings' codes that must go away first.
+    """
+
+    question: str
+    dimension: str
+    current: int
+    to: int
+    tier: Tier | None
+    effort: tuple[float, float]
+    lift: tuple[str, ...] = ()
+
+
+class Roadmap(Record):
+    """The fewest moves that bring the overall level of one reading to `to`."""
+
+    reading: Reading
+    to: int
+    moves: tuple[Move, ...]
+    effort: tuple[float, float]
+
+
+class Switch(Record):
+    """Somebody who can act against you today, by what, and how that is known."""
+
+    party: str
+    by: str
+    known: Literal["said", "seen"]
+    question: str
+    endpoint: str = ""
+
+
+class Scorecard(Record):
+    """Everything the method says about one assessment; stored with the versions that made it."""
+
+    method_version: str
+    questionnaire: str
+    questionnaire_version: str
+    questionnaire_hash: str
+    scope: Scope
+    indicative: bool
+    questions: tuple[QuestionScore, ...]
+    dimensions: tuple[DimensionScore, ...]
+    claimed: Overall
+    verified: Overall
+    verified_printed: bool
+    best_if_unknown_known: int
+    coverage: float
+    confidence: float
+    provisional: bool
+    next_moves: Roadmap | None
+    next_proofs: Roadmap | None
+    switches: tuple[Switch, ...]
+    not_known: tuple[str, ...]
+
+    def question(self, question_id: str) -> QuestionScore:
+        """Return the score of one question in scope; raises KeyError for another."""
+        for score in self.questions:
+            if score.question == question_id:
+                return score
+        raise KeyError(question_id)
+
+    def dimension(self, dimension_id: str) -> DimensionScore:
+        """Return the score of one dimension; raises KeyError for another."""
+        for score in self.dimensions:
+            if score.dimension == dimension_id:
+                return score
+        raise KeyError(dimension_id)
+
+    @property
+    def contradictions(self) -> tuple[QuestionScore, ...]:
+        """The questions in which a finding says less than the answer."""
+        return tuple(score for score in self.questions if score.contradicted)

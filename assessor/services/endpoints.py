@@ -1,0 +1,77 @@
+"""Registering the endpoints behind a workload, and taking them out with a reason."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from assessor.errors import N_, AssessorError
+from assessor.models import Assessment, Endpoint, EndpointRole, User
+from assessor.probes.collect.guard import check_url
+from assessor.services.policy import probe_policy
+
+
+@dataclass(frozen=True)
+class EndpointFacts:
+    """What is registered of an endpoint; the key itself is asked for at each run."""
+
+    name: str
+    url: str
+    part: str
+    key_mode: str = Endpoint.KeyMode.NONE
+    key_header: str = "Authorization"
+    key_reference: str = ""
+    ca_pem: str = ""
+    root_paths: bool = False
+    allow_chat: bool = False
+
+
+class RemovalRefused(AssessorError):
+    """An endpoint leaves an assessment only with a reason."""
+
+
+@transaction.atomic
+def register_endpoint(assessment: Assessment, facts: EndpointFacts) -> EndpointRole:
+    """Add an endpoint in its role to the assessment's workload; raises `PolicyRefusal` for a forbidden URL."""
+    check_url(facts.url, probe_policy())
+    endpoint = Endpoint.objects.create(
+        organisation=assessment.organisation,
+        name=facts.name,
+        url=facts.url,
+        key_mode=facts.key_mode,
+        key_header=facts.key_header,
+        key_reference=facts.key_reference,
+        ca_pem=facts.ca_pem,
+        root_paths=facts.root_paths,
+        allow_chat=facts.allow_chat,
+    )
+    return EndpointRole.objects.create(
+        organisation=assessment.organisation,
+        assessment=assessment,
+        workload=assessment.workloads.get(),
+        endpoint=endpoint,
+        part=facts.part,
+    )
+
+
+@transaction.atomic
+def change_endpoint(role: EndpointRole, facts: EndpointFacts) -> None:
+    """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`)."""
+    check_url(facts.url, probe_policy())
+    endpoint = role.endpoint
+    for field in ("name", "url", "key_mode", "key_header", "key_reference", "ca_pem", "root_paths", "allow_chat"):
+        setattr(endpoint, field, getattr(facts, field))
+    endpoint.save()
+    role.part = facts.part
+    role.save(update_fields=["part"])
+
+
+def remove_endpoint(role: EndpointRole, reason: str, user: User) -> None:
+    """Take an endpoint out of the assessment; the reason is printed in the report."""
+    if not reason.strip():
+        raise RemovalRefused(
+            N_("Taking an endpoint out needs a reason."),
+            remedy=N_("Write why it no longer serves this workload; the report prints it."),
+        )
+    role.removed_at, role.removed_because, role.removed_by = timezone.now(), reason.strip(), user
+    role.save(update_fields=["removed_at", "removed_because", "removed_by"])

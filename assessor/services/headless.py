@@ -1,0 +1,121 @@
+"""The whole job from one answer file, without a database: answers, probes, score, report model."""
+
+import os
+import platform
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.conf import settings
+
+from assessor.errors import N_, AssessorError
+from assessor.probes import engine
+from assessor.probes.result import ProbeResult
+from assessor.probes.target import Key, Policy, Target
+from assessor.questionnaire.schema import Questionnaire
+from assessor.reports.inputs import AnswerRecord, EndpointRecord, EvidenceRecord, ReportInput
+from assessor.scoring.score import score
+from assessor.scoring.scorecard import ProbedEndpoint
+from assessor.scoring.tiers import derive_tier, is_stale
+from assessor.services.answer_file import AnswerFile, FileAnswer, FileEndpoint
+
+
+class KeyMissing(AssessorError):
+    """An endpoint's key is not in the environment."""
+
+
+def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], None]) -> ProbeResult:
+    """Probe one endpoint of the file; raises `KeyMissing` when its key is not in the environment."""
+    key = None
+    if endpoint.key_env:
+        value = os.environ.get(endpoint.key_env, "")
+        if not value:
+            raise KeyMissing(
+                N_("The variable {name} holds no key for the endpoint “{endpoint}”."),
+                remedy=N_("Set it, or take key_env out of the file."),
+                name=endpoint.key_env,
+                endpoint=endpoint.name,
+            )
+        key = Key(value, endpoint.key_header)
+    target = Target(
+        url=endpoint.url,
+        key=key,
+        ca_file=endpoint.ca_file,
+        root_paths=endpoint.root_paths,
+        allow_chat=endpoint.allow_chat,
+    )
+    return engine.run(
+        target,
+        policy,
+        on_progress=lambda progress: say(f"{endpoint.name}: {progress.done}/{progress.total} {progress.doing}"),
+        vantage=platform.node(),
+    )
+
+
+def _answer(answer: FileAnswer, by: str, at: datetime, today: date) -> AnswerRecord:
+    return AnswerRecord(
+        state=answer.answer_state,
+        level=answer.level,
+        note=answer.note,
+        answered_by=by,
+        answered_at=at,
+        evidence=tuple(
+            EvidenceRecord(
+                tier=derive_tier(row.facts, today),
+                kind=row.kind.value,
+                description=row.description,
+                place=row.place,
+                version=row.version,
+                taken_on=row.taken_on,
+                expires_on=row.expires_on,
+                stale=is_stale(row.facts, today),
+            )
+            for row in answer.evidence
+        ),
+    )
+
+
+def report_input(
+    file: AnswerFile, questionnaire: Questionnaire, probes: dict[int, ProbeResult], now: datetime
+) -> ReportInput:
+    """Return everything the report says; `probes` are keyed by the place of the endpoint in the file."""
+    today = now.date()
+    seen = tuple(
+        ProbedEndpoint(
+            id=f"endpoint-{number + 1}",
+            name=endpoint.name,
+            role=endpoint.role,
+            findings=probes[number].findings if number in probes else (),
+        )
+        for number, endpoint in enumerate(file.endpoints)
+    )
+    card = score(questionnaire, file.given(today), seen, file.scope)
+    return ReportInput(
+        title=file.title or questionnaire.title,
+        organisation=file.organisation.name,
+        home_jurisdictions=file.organisation.home_jurisdictions,
+        workload=file.workload.name,
+        workload_owner=file.workload.owner,
+        criticality=file.workload.criticality,
+        tolerance_hours=file.workload.tolerance_hours,
+        assessor=file.assessor,
+        questionnaire=questionnaire,
+        scorecard=card,
+        answers={
+            question: _answer(answer, file.assessor, now, today)
+            for question, answer in file.answers.items()
+            if answer.answer_state != "not-asked"
+        },
+        endpoints=tuple(
+            EndpointRecord(
+                id=f"endpoint-{number + 1}",
+                name=endpoint.name,
+                url=endpoint.url,
+                role=endpoint.role,
+                workload=file.workload.name,
+                probe=probes.get(number),
+            )
+            for number, endpoint in enumerate(file.endpoints)
+        ),
+        made_at=now,
+        product_version=settings.VERSION,
+    )

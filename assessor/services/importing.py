@@ -1,0 +1,62 @@
+"""Stores an answer file as an assessment, with the probes that were just held."""
+
+from django.db import transaction
+from django.utils import timezone
+from django_scopes import scope
+
+from assessor.models import Assessment, Endpoint, JobStatus, ProbeRun, User
+from assessor.probes.result import ProbeResult
+from assessor.questionnaire.schema import Questionnaire
+from assessor.services import assessments, endpoints, evidence
+from assessor.services.answer_file import AnswerFile, FileEndpoint
+
+
+@transaction.atomic
+def store(user: User, file: AnswerFile, questionnaire: Questionnaire, probes: dict[int, ProbeResult]) -> Assessment:
+    """Create organisation, assessment, answers, evidence, endpoints and runs; all of it or nothing."""
+    assessment = assessments.start_assessment(user, questionnaire, file.facts, file.scope)
+    with scope(organisation=assessment.organisation):
+        for question, answer in file.answers.items():
+            if answer.answer_state == "not-asked":
+                continue
+            assessments.save_answer(assessment, question, answer.answer_state, answer.level, answer.note, user)
+            for row in answer.evidence:
+                evidence.add_evidence(assessment, question, row.facts, row.description, user)
+        for number, endpoint in enumerate(file.endpoints):
+            _store_endpoint(assessment, endpoint, probes.get(number), user)
+    return assessment
+
+
+def _store_endpoint(assessment: Assessment, row: FileEndpoint, result: ProbeResult | None, user: User) -> None:
+    role = endpoints.register_endpoint(
+        assessment,
+        endpoints.EndpointFacts(
+            name=row.name,
+            url=row.url,
+            part=row.role,
+            key_mode=Endpoint.KeyMode.ONCE if row.key_env else Endpoint.KeyMode.NONE,
+            key_header=row.key_header,
+            ca_pem=row.ca_file.read_text() if row.ca_file else "",
+            root_paths=row.root_paths,
+            allow_chat=row.allow_chat,
+        ),
+    )
+    if result is None:
+        return
+    failed = result.outcome in {"refused", "unreachable"}
+    ProbeRun.objects.create(
+        organisation=assessment.organisation,
+        endpoint=role.endpoint,
+        requested_by=user,
+        authority="Held from the command line by the person who runs it.",
+        target_url=row.url,
+        status=JobStatus.FAILED if failed else JobStatus.DONE,
+        attempt=1,
+        result=result.model_dump(mode="json"),
+        result_sha256=result.sha256,
+        outcome=result.outcome,
+        findings=[finding.model_dump(mode="json") for finding in result.findings],
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+        error=result.error if failed else "",
+    )

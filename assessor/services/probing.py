@@ -1,0 +1,149 @@
+"""Asking for a probe and carrying it out: authority first, the guarded door always, the key gone afterwards."""
+
+import platform
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django_scopes import scope
+
+from assessor.errors import N_, AssessorError
+from assessor.models import Endpoint, JobStatus, ProbeRun, User
+from assessor.probes import engine
+from assessor.probes.collect.guard import check_url
+from assessor.probes.result import ProbeResult
+from assessor.probes.target import Key, Target
+from assessor.services import jobs, secrets
+from assessor.services.policy import probe_policy
+
+
+class ProbeRefused(AssessorError):
+    """The run cannot be started as it was asked for."""
+
+
+@transaction.atomic
+def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "") -> ProbeRun:
+    """Record a run to be carried out by the worker.
+
+    Raises `ProbeRefused` without confirmed authority, when a needed key is missing, or while another run of the
+    endpoint is under way; `PolicyRefusal` when the policy forbids the URL by now.
+    """
+    if not authority:
+        raise ProbeRefused(
+            N_("Nothing was sent."),
+            remedy=N_("Confirm that you may test this endpoint, then start the probe."),
+        )
+    check_url(endpoint.url, probe_policy())
+    if endpoint.key_mode == Endpoint.KeyMode.ONCE and not key:
+        raise ProbeRefused(
+            N_("This endpoint wants a key, and none was given."),
+            remedy=N_("Enter the key, or change the endpoint to go without one."),
+        )
+    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
+        secrets.referenced(endpoint.key_reference)
+    # Locked, so that two clicks at once start one probe.
+    Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+    if ProbeRun.objects.filter(endpoint=endpoint, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).exists():
+        raise ProbeRefused(
+            N_("A probe of this endpoint is already under way."), remedy=N_("Wait for it, or stop it first.")
+        )
+    sealed = ""
+    if key and endpoint.key_mode == Endpoint.KeyMode.ONCE:
+        sealed = secrets.seal(key, *_binding(endpoint))
+    return ProbeRun.objects.create(
+        organisation=endpoint.organisation,
+        endpoint=endpoint,
+        requested_by=user,
+        authority=N_("I own this endpoint or have its owner's permission to test it."),
+        target_url=endpoint.url,
+        sealed_key=sealed,
+        lease_until=jobs.lease_end(),
+    )
+
+
+def _binding(endpoint: Endpoint) -> tuple[str, str, str]:
+    return str(endpoint.organisation_id), str(endpoint.pk), "key"
+
+
+def target_of(endpoint: Endpoint, key: str = "", ca_file: Path | None = None, url: str = "") -> Target:
+    """Return the prober's view of an endpoint."""
+    return Target(
+        url=url or endpoint.url,
+        key=Key(key, endpoint.key_header) if key else None,
+        ca_file=ca_file,
+        root_paths=endpoint.root_paths,
+        allow_chat=endpoint.allow_chat,
+    )
+
+
+def carry_out(run_id: UUID | str) -> None:
+    """Probe the endpoint of a run and store the result; does nothing when another worker has it."""
+    run = jobs.claim(ProbeRun, run_id)
+    if not isinstance(run, ProbeRun):
+        return
+    with scope(organisation=run.organisation), jobs.kept_alive(run):
+        try:
+            result = _probe(run)
+        except AssessorError as error:
+            jobs.finish(run, JobStatus.FAILED, error=str(error), sealed_key="")
+            return
+        except OSError as error:
+            # Sockets never raise this here (an unreachable server is a result): it is this computer's own disc.
+            reason = f"{N_('The probe could not be carried out on this computer')}: {error.strerror}."
+            jobs.finish(run, JobStatus.FAILED, error=reason, sealed_key="")
+            return
+        _store(run, result)
+
+
+def _probe(run: ProbeRun) -> ProbeResult:
+    endpoint = run.endpoint
+    key = ""
+    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
+        key = secrets.referenced(endpoint.key_reference)
+    elif run.sealed_key:
+        key = secrets.unseal(run.sealed_key, *_binding(endpoint))
+    lost = False
+
+    def on_progress(progress: engine.Progress) -> None:
+        nonlocal lost
+        lost = not jobs.report_progress(
+            run, stage=progress.stage, done=progress.done, total=progress.total, doing=progress.doing
+        )
+
+    with tempfile.TemporaryDirectory(prefix="assessor-ca-") as folder:
+        ca_file = None
+        if endpoint.ca_pem.strip():
+            ca_file = Path(folder) / "ca.pem"
+            ca_file.write_text(endpoint.ca_pem)
+        return engine.run(
+            target_of(endpoint, key, ca_file, run.target_url),
+            probe_policy(),
+            on_progress=on_progress,
+            cancelled=lambda: lost,
+            vantage=platform.node(),
+        )
+
+
+def _store(run: ProbeRun, result: ProbeResult) -> None:
+    failed = result.outcome in {"refused", "unreachable"}
+    jobs.finish(
+        run,
+        JobStatus.FAILED if failed else JobStatus.DONE,
+        error=result.error if failed else "",
+        result=result.model_dump(mode="json"),
+        result_sha256=result.sha256,
+        outcome=result.outcome,
+        findings=[finding.model_dump(mode="json") for finding in result.findings],
+        sealed_key="",
+    )
+
+
+def stop_run(run: ProbeRun) -> None:
+    """Cancel a run and forget its key."""
+    jobs.cancel(run, sealed_key="")
+
+
+def release_expired() -> list[UUID]:
+    """Put runs of dead workers back into the queue; a run that is given up forgets its key."""
+    return jobs.release_expired(ProbeRun, sealed_key="")

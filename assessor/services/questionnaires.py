@@ -1,0 +1,52 @@
+"""Questionnaires as stored: the file of today becomes a row once, and rows never change."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from assessor.errors import N_, AssessorError
+from assessor.models import QuestionnaireVersion
+from assessor.questionnaire.loader import find_questionnaires, from_canonical, load_questionnaire
+from assessor.questionnaire.schema import Questionnaire
+
+
+class UnknownQuestionnaire(AssessorError):
+    """No questionnaire of that id is installed."""
+
+
+@lru_cache(maxsize=8)
+def shipped(questionnaire_id: str) -> Questionnaire:
+    """Return the installed questionnaire of that id; raises `UnknownQuestionnaire` or `ContentErrors`."""
+    found = find_questionnaires(settings.QUESTIONNAIRES_DIR)
+    if questionnaire_id not in found:
+        raise UnknownQuestionnaire(
+            N_("There is no questionnaire “{name}”."),
+            remedy=N_("Installed are: {known}."),
+            name=questionnaire_id,
+            known=", ".join(sorted(found)) or "none",
+        )
+    return load_questionnaire(found[questionnaire_id])
+
+
+def stored_version(questionnaire: Questionnaire) -> QuestionnaireVersion:
+    """Return the row that keeps exactly this content, made if it is new."""
+    version, _made = QuestionnaireVersion.objects.get_or_create(
+        content_hash=questionnaire.content_hash(),
+        defaults={
+            "questionnaire": questionnaire.id,
+            "version": questionnaire.version,
+            "content": questionnaire.model_dump(mode="json"),
+        },
+    )
+    return version
+
+
+@lru_cache(maxsize=32)
+def _by_hash(content_hash: str) -> Questionnaire:
+    # Keyed by content: a row never changes, so neither does what this remembers.
+    return from_canonical(QuestionnaireVersion.objects.get(content_hash=content_hash).content)
+
+
+def questionnaire_of(content_hash: str) -> Questionnaire:
+    """Return the questionnaire kept under a hash; raises `QuestionnaireVersion.DoesNotExist`."""
+    return _by_hash(content_hash)

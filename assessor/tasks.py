@@ -1,0 +1,41 @@
+"""What the worker does: each task calls one service, and every entrance enqueues through here."""
+
+from functools import partial
+
+from django.db import transaction
+from django_tasks import task
+
+from assessor.models import ProbeRun, Report
+from assessor.services import jobs, probing, reporting
+
+
+@task()
+def probe(run_id: str) -> None:
+    """Carry out one probe run."""
+    probing.carry_out(run_id)
+
+
+@task()
+def make_report(report_id: str) -> None:
+    """Make the PDF of one report."""
+    reporting.carry_out(report_id)
+
+
+def enqueue_probe(run: ProbeRun) -> None:
+    """Hand a run to the worker once its row is committed."""
+    transaction.on_commit(partial(probe.enqueue, str(run.pk)))
+
+
+def enqueue_report(report: Report) -> None:
+    """Hand a report to the worker once its row is committed."""
+    transaction.on_commit(partial(make_report.enqueue, str(report.pk)))
+
+
+def enqueue_expired() -> int:
+    """Enqueue anew what dead workers left behind; returns how many jobs that were."""
+    runs, reports = probing.release_expired(), jobs.release_expired(Report)
+    for run_id in runs:
+        probe.enqueue(str(run_id))
+    for report_id in reports:
+        make_report.enqueue(str(report_id))
+    return len(runs) + len(reports)

@@ -1,0 +1,48 @@
+"""Every address of the product."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from assessor.views import assessments, endpoints, errors, probes, questions, reports, site
+
+assessment = [
+    path("", assessments.overview, name="assessment"),
+    path("scope/", assessments.scope, name="scope"),
+    path("questions/", questions.resume, name="questions"),
+    path("questions/<slug:dimension>/", questions.dimension, name="dimension"),
+    path("answers/<str:question>/", questions.save, name="save_answer"),
+    path("evidence/<str:question>/", questions.evidence, name="evidence"),
+    path("evidence/confirm/<uuid:evidence>/", questions.confirm, name="confirm_evidence"),
+    path("endpoints/", endpoints.index, name="endpoints"),
+    path("endpoints/new/", endpoints.new, name="new_endpoint"),
+    path("endpoints/<uuid:role>/", endpoints.show, name="endpoint"),
+    path("endpoints/<uuid:role>/change/", endpoints.change, name="change_endpoint"),
+    path("endpoints/<uuid:role>/remove/", endpoints.remove, name="remove_endpoint"),
+    path("endpoints/<uuid:role>/probe/", probes.start, name="start_probe"),
+    path("endpoints/<uuid:role>/probes/<uuid:run>/", probes.show, name="probe"),
+    path("endpoints/<uuid:role>/probes/<uuid:run>/stop/", probes.stop, name="stop_probe"),
+    path("endpoints/<uuid:role>/probes/<uuid:run>/result.json", probes.download, name="probe_json"),
+    path("report/", reports.show, name="report"),
+    path("report/model.json", reports.model_json, name="report_json"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/make/", reports.make, name="make_report"),
+    path("reports/<uuid:report>/", reports.status, name="report_status"),
+    path("reports/<uuid:report>/file/", reports.download, name="report_file"),
+]
+
+urlpatterns = [
+    path("", site.home, name="home"),
+    path("start/", assessments.start, name="start"),
+    path("about/", site.about, name="about"),
+    path("theme/", site.theme, name="theme"),
+    path("favicon.ico", site.favicon, name="favicon"),
+    path("o/<uuid:organisation>/a/<uuid:assessment>/", include(assessment)),
+]
+
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", site.styleguide, name="styleguide"))
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,62 @@
+"""Named lookups: each finds what the address names within the person's organisations, or ends the request in 404."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django_scopes import get_scope, scope
+
+from assessor import queries
+from assessor.models import Assessment, EndpointRole, Evidence, ProbeRun, Report
+
+View = Callable[..., HttpResponse]
+
+
+def in_organisation(view: View) -> View:
+    """Run a view inside the scope of the organisation its address names.
+
+    Unknown and forbidden look the same: 404.
+    """
+
+    @wraps(view)
+    def scoped(request: HttpRequest, organisation: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+        found = queries.organisations_of(request.user).filter(pk=organisation).first()
+        if found is None:
+            raise Http404
+        with scope(organisation=found):
+            return view(request, found, *args, **kwargs)
+
+    return scoped
+
+
+def find_assessment(assessment: UUID) -> Assessment:
+    """Return an assessment of the organisation in scope, its questionnaire by hash only."""
+    rows = Assessment.objects.select_related("questionnaire_version").defer("questionnaire_version__content")
+    found = get_object_or_404(rows, pk=assessment)
+    # The scope holds the very row: joining it again would only cost time.
+    found.organisation = get_scope()["organisation"]
+    return found
+
+
+def find_role(assessment: Assessment, role: UUID) -> EndpointRole:
+    """Return an endpoint's role in the assessment."""
+    rows = EndpointRole.objects.select_related("endpoint", "workload")
+    return get_object_or_404(rows, pk=role, assessment=assessment)
+
+
+def find_run(role: EndpointRole, run: UUID) -> ProbeRun:
+    """Return a run of the role's endpoint."""
+    return get_object_or_404(ProbeRun, pk=run, endpoint=role.endpoint_id)
+
+
+def find_report(assessment: Assessment, report: UUID) -> Report:
+    """Return a report of the assessment, without its contents."""
+    return get_object_or_404(Report.objects.defer("content", "scorecard"), pk=report, assessment=assessment)
+
+
+def find_evidence(assessment: Assessment, evidence: UUID) -> Evidence:
+    """Return one piece of evidence of the assessment."""
+    return get_object_or_404(Evidence.objects.select_related("answer"), pk=evidence, answer__assessment=assessment)

@@ -1,0 +1,76 @@
+"""Starting an assessment, its overview, its scope."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessor import queries
+from assessor.forms import ScopeForm
+from assessor.models import Organisation
+from assessor.services import assessments
+from assessor.services.questionnaires import shipped
+from assessor.views.access import find_assessment, in_organisation
+from assessor.views.rendering import Sheet
+
+
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask for the scope, then open the first question."""
+    questionnaire = shipped("ai-sovereignty")
+    form = ScopeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        assessment = assessments.start_assessment(request.user, questionnaire, form.facts())
+        return redirect("questions", assessment.organisation_id, assessment.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "questionnaire": questionnaire}
+    return render(request, "assessments/start.html", context, status=status)
+
+
+@require_GET
+@in_organisation
+def overview(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
+    """Show where the assessment stands: level, who can act, what to do next."""
+    found = find_assessment(assessment)
+    sheet = Sheet(found)
+    card = sheet.scorecard
+    texts = {question.id: question for question in sheet.questionnaire.questions}
+    context = sheet.context(
+        workload=found.workloads.get(),
+        moves=[
+            {"move": move, "question": texts[move.question], "remedy": texts[move.question].remedy(move.current + 1)}
+            for move in (card.next_moves.moves if card.next_moves else ())
+        ],
+        contradictions=[{"score": one, "question": texts[one.question]} for one in card.contradictions],
+        not_known=[texts[question] for question in card.not_known],
+        endpoints=queries.endpoints_with_runs(found),
+        reports=list(queries.reports_of(found)[:5]),
+    )
+    return render(request, "assessments/overview.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@in_organisation
+def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
+    """Correct organisation, jurisdiction and workload; answers stay what they are."""
+    found = find_assessment(assessment)
+    workload = found.workloads.get()
+    initial = {
+        "organisation": organisation.name,
+        "home_jurisdictions": ", ".join(organisation.home_jurisdictions),
+        "workload": workload.name,
+        "workload_owner": workload.owner,
+        "criticality": workload.criticality,
+        "tolerance_hours": workload.tolerance_hours,
+    }
+    form = ScopeForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        assessments.change_scope(found, form.facts())
+        messages.success(request, _("The scope was saved. Answers stay as they are: check that they still fit."))
+        return redirect("assessment", organisation.pk, found.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "assessment": found, "organisation": organisation}
+    return render(request, "assessments/scope.html", context, status=status)

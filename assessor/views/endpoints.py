@@ -1,0 +1,125 @@
+"""The endpoints behind a workload."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessor import queries
+from assessor.errors import AssessorError
+from assessor.forms import EndpointForm
+from assessor.models import Endpoint, EndpointRole, Organisation, ProbeRun
+from assessor.probes import plan
+from assessor.services import endpoints
+from assessor.services.policy import probe_policy
+from assessor.services.probing import target_of
+from assessor.views.access import find_assessment, find_role, in_organisation
+
+
+def attach_refusal(form: forms.Form, refusal: AssessorError) -> None:
+    """Show what the policy or a service refused beside the URL it is about."""
+    form.add_error("url", refusal.sentence(_))
+
+
+@require_GET
+@in_organisation
+def index(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
+    """List the endpoints with what was last seen of each."""
+    found = find_assessment(assessment)
+    context = {
+        "assessment": found,
+        "organisation": organisation,
+        "pairs": queries.endpoints_with_runs(found),
+    }
+    return render(request, "endpoints/index.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@in_organisation
+def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
+    """Register an endpoint, then show the plan of its probe."""
+    found = find_assessment(assessment)
+    form = EndpointForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            role = endpoints.register_endpoint(found, form.facts())
+        except AssessorError as refusal:
+            attach_refusal(form, refusal)
+        else:
+            return redirect("endpoint", organisation.pk, found.pk, role.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"assessment": found, "organisation": organisation, "form": form, "policy": probe_policy()}
+    return render(request, "endpoints/new.html", context, status=status)
+
+
+def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
+    """Return what the page of one endpoint shows: its facts, both stages of the plan, its runs."""
+    # The plan with a key differs from the one without; the key itself is not needed to show it.
+    target = target_of(role.endpoint, "-" if role.endpoint.key_mode != Endpoint.KeyMode.NONE else "")
+    return {
+        "role": role,
+        "endpoint": role.endpoint,
+        "assessment": role.assessment,
+        "organisation": role.organisation,
+        "common": plan.common_plan(target),
+        "follow_ups": plan.follow_up_plan(target),
+        "runs": list(ProbeRun.objects.filter(endpoint=role.endpoint_id).defer("result", "sealed_key")[:10]),
+        **more,
+    }
+
+
+@require_GET
+@in_organisation
+def show(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
+    """Show an endpoint with the plan of requests, before any of them is sent."""
+    found = find_role(find_assessment(assessment), role)
+    return render(request, "endpoints/show.html", role_context(found))
+
+
+@require_http_methods(["GET", "POST"])
+@in_organisation
+def change(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
+    """Change an endpoint's facts."""
+    found = find_role(find_assessment(assessment), role)
+    endpoint = found.endpoint
+    fields = ("name", "url", "key_mode", "key_header", "key_reference", "ca_pem", "root_paths", "allow_chat")
+    initial = {field: getattr(endpoint, field) for field in fields} | {"part": found.part}
+    form = EndpointForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            endpoints.change_endpoint(found, form.facts())
+        except AssessorError as refusal:
+            attach_refusal(form, refusal)
+        else:
+            messages.success(request, _("The endpoint was saved. Findings of another address no longer count."))
+            return redirect("endpoint", organisation.pk, assessment, found.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {
+        "assessment": found.assessment,
+        "organisation": organisation,
+        "form": form,
+        "role": found,
+        "policy": probe_policy(),
+    }
+    return render(request, "endpoints/new.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@in_organisation
+def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
+    """Take an endpoint out of the assessment, with the reason that the report will print."""
+    found = find_role(find_assessment(assessment), role)
+    context: dict[str, Any] = {"assessment": found.assessment, "organisation": organisation, "role": found}
+    if request.method == "POST":
+        try:
+            endpoints.remove_endpoint(found, request.POST.get("reason", "")[:300], request.user)
+        except AssessorError as refusal:
+            context["problem"] = refusal.sentence(_)
+            return render(request, "endpoints/remove.html", context, status=422)
+        return redirect("endpoints", organisation.pk, assessment)
+    return render(request, "endpoints/remove.html", context)

@@ -1,0 +1,82 @@
+"""The level panel beside the questions: claimed, verified, what holds it, who can act; from the scorecard alone."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from assessor import queries
+from assessor.models import Answer, Assessment
+from assessor.questionnaire.schema import Questionnaire
+from assessor.scoring.scorecard import Scorecard, Switch
+
+
+def anchor(question_id: str) -> str:
+    """Return the id of a question's form in the page: no dots, which selectors would read as classes."""
+    return f"q-{question_id.replace('.', '-')}"
+
+
+def level_panel(
+    questionnaire: Questionnaire, card: Scorecard, assessment: Assessment, answers: dict[str, Answer]
+) -> dict[str, Any]:
+    """Return everything the panel prints, so that the template holds no rule."""
+    names = {level.level: level.name for level in questionnaire.scale.levels}
+    titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
+    counts = queries.answered_by_dimension(questionnaire, assessment.scope, answers)
+    started = any(done for done, _asked in counts.values())
+    return {
+        "started": started,
+        "claimed": card.claimed.level,
+        "claimed_name": names[card.claimed.level],
+        "verified": card.verified.level if card.verified_printed else None,
+        "verified_name": names[card.verified.level],
+        "best": card.best_if_unknown_known,
+        "top": questionnaire.scale.top,
+        "index": card.claimed.index,
+        "coverage": round(card.coverage * 100),
+        "confidence": round(card.confidence * 100),
+        "held_by": [titles[dimension] for dimension in card.claimed.held_by],
+        "answered": sum(done for done, _asked in counts.values()),
+        "asked": sum(asked for _done, asked in counts.values()),
+        "dimensions": [
+            {
+                "id": dimension.id,
+                "title": dimension.title,
+                "short": dimension.short,
+                "claimed": card.dimension(dimension.id).claimed.level,
+                "verified": card.dimension(dimension.id).verified.level
+                if card.dimension(dimension.id).verified_printed
+                else None,
+                "done": counts[dimension.id][0],
+                "asked": counts[dimension.id][1],
+                "holds": dimension.id in card.claimed.held_by,
+                "url": reverse("dimension", args=[assessment.organisation_id, assessment.pk, dimension.id]),
+            }
+            for dimension in questionnaire.dimensions
+            if dimension.id in counts
+        ],
+        "switches": switches(questionnaire, card),
+        "contradictions": len(card.contradictions),
+        "versions": [
+            {
+                "anchor": anchor(question.id),
+                "version": answers[question.id].version if question.id in answers else 0,
+            }
+            for question in questionnaire.asked(assessment.scope)
+        ],
+    }
+
+
+def switches(questionnaire: Questionnaire, card: Scorecard) -> list[dict[str, Any]]:
+    """Return who can act today, one row a party, seen before said."""
+    rows: dict[str, dict[str, Any]] = {}
+    for switch in card.switches:
+        row = rows.setdefault(switch.party, {"name": questionnaire.party(switch.party).name, "acts": [], "seen": False})
+        row["seen"] = row["seen"] or switch.known == "seen"
+        if switch.by not in [act.by for act in row["acts"]]:
+            row["acts"].append(switch)
+    return sorted(rows.values(), key=_seen_first)
+
+
+def _seen_first(row: dict[str, Any]) -> tuple[bool, int]:
+    acts: list[Switch] = row["acts"]
+    return (not row["seen"], -len(acts))

@@ -1,0 +1,101 @@
+"""The pages outside any assessment: home, about, theme."""
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+from django_scopes import scope
+
+from assessor import queries
+from assessor.errors import AssessorError
+from assessor.middleware import THEMES
+from assessor.models import Assessment
+from assessor.reports.pdf import pdf_available
+from assessor.services.policy import probe_policy
+from assessor.services.questionnaires import questionnaire_of, shipped
+
+YEAR = 365 * 24 * 3600
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """List the assessments a person can open, with their levels; say how to begin when there are none."""
+    organisations = list(queries.organisations_of(request.user))
+    rows = []
+    with scope(organisation=organisations):
+        found = (
+            Assessment.objects.filter(archived_at=None)
+            .select_related("organisation", "questionnaire_version")
+            .defer("questionnaire_version__content")
+            .prefetch_related("workloads")[:50]
+        )
+        for assessment in found:
+            questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
+            card = queries.scorecard(assessment, questionnaire)
+            titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
+            rows.append(
+                {
+                    "assessment": assessment,
+                    "workloads": [workload.name for workload in assessment.workloads.all()],
+                    "level": card.claimed.level,
+                    "verified": card.verified.level if card.verified_printed else None,
+                    "coverage": round(card.coverage * 100),
+                    "held_by": [titles[dimension] for dimension in card.claimed.held_by],
+                    "top": questionnaire.scale.top,
+                }
+            )
+    return render(request, "site/home.html", {"rows": rows, "questionnaire": shipped("ai-sovereignty")})
+
+
+@require_GET
+def about(request: HttpRequest) -> HttpResponse:
+    """Say what this is, in which version, under which licences, and where the prober may go."""
+    packages = []
+    for name in ("Django", "django-htmx", "WeasyPrint", "httpcore2", "pydantic", "PyYAML", "cryptography"):
+        try:
+            packages.append((name, installed_version(name)))
+        except PackageNotFoundError:
+            packages.append((name, "–"))
+    try:
+        questionnaire = shipped("ai-sovereignty")
+    except AssessorError:
+        questionnaire = None
+    context = {
+        "packages": packages,
+        "questionnaire": questionnaire,
+        "policy": probe_policy(),
+        "pdf_problem": pdf_available(),
+        "data_directory": settings.DATA_DIR,
+        "database": settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1],
+    }
+    return render(request, "site/about.html", context)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember the colour theme in a cookie and go back."""
+    chosen = request.POST.get("theme", "auto")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = "/"
+    response = redirect(back)
+    if chosen in THEMES:
+        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+@require_GET
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Send old browsers to the icon's hashed address."""
+    return redirect(static("img/favicon.ico"), permanent=False)
+
+
+@require_GET
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Show every component with example data; only with ASSESSOR_DEBUG=1."""
+    return render(request, "styleguide/index.html")

@@ -1,0 +1,176 @@
+"""Measures the figures the product promises; with --check a missed bar is a failure.
+
+Server time is what Django takes for a request in this process (SQLite file, worker not running), measured over many
+requests one after another; sizes are bytes over the wire from a served installation; memory is the proportional set
+size of supervisor, web server and worker at rest.
+"""
+
+import gzip
+import os
+import platform
+import re
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urljoin
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+from stage import Stage, manage, stage
+
+ROUNDS = 200
+WARM_UP = 20
+
+
+def median_ms(call: Callable[[int], None]) -> float:
+    """Return the median wall time of `call` in milliseconds after a warm-up."""
+    times = []
+    for number in range(WARM_UP + ROUNDS):
+        begun = time.perf_counter()
+        call(number)
+        if number >= WARM_UP:
+            times.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(times)
+
+
+def server_times() -> dict[str, float]:
+    """Return medians of saving an answer and of the question page, and the queries of a save."""
+    with tempfile.TemporaryDirectory(prefix="assessor-bench-") as folder:
+        os.environ["ASSESSOR_DATA"] = folder
+        os.environ["DJANGO_SETTINGS_MODULE"] = "assessor.settings"
+        manage(Path(folder), "prepare")
+        manage(Path(folder), "demo")
+        import django
+
+        django.setup()
+        from django.db import connection, reset_queries
+        from django.test import Client
+        from django.test.utils import CaptureQueriesContext
+        from django_scopes import scopes_disabled
+
+        from assessor.management.supervisor import settle_memory
+        from assessor.models import Answer, Assessment
+
+        client = Client(SERVER_NAME="localhost")
+        client.get("/about/")
+        # As the supervisor does before it forks the web server.
+        settle_memory()
+        with scopes_disabled():
+            assessment = Assessment.objects.get()
+            answer = Answer.objects.order_by("question")[0]
+        base = f"/o/{assessment.organisation_id}/a/{assessment.pk}/"
+        state, name = {"version": answer.version}, answer.question
+
+        def save(number: int) -> None:
+            data = {"answer": str(1 + number % 2), "note": "", "expected_version": state["version"]}
+            response = client.post(f"{base}answers/{name}/", data, headers={"HX-Request": "true"})
+            assert response.status_code == 200, response.content[:500]
+            state["version"] = _version(response.content.decode(), name)
+
+        def page(_number: int) -> None:
+            assert client.get(f"{base}questions/data/").status_code == 200
+
+        def report(_number: int) -> None:
+            assert client.get(f"{base}report/").status_code == 200
+
+        results = {"save_ms": median_ms(save), "page_ms": median_ms(page), "report_ms": median_ms(report)}
+        reset_queries()
+        with CaptureQueriesContext(connection) as queries:
+            save(WARM_UP + ROUNDS + 1)
+        results["save_queries"] = float(len(queries))
+        connection.close()
+        return results
+
+
+def _version(text: str, question: str) -> int:
+    form = f"q-{question.replace('.', '-')}"
+    found = re.search(rf'value="(\d+)" form="{form}"', text)
+    assert found, "the panel carries no version"
+    return int(found.group(1))
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """Return the bytes over the wire and the text of one address, compressed as a browser asks for it."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        body = response.read()
+        head = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+        plain = gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
+    return len(body) + head, plain.decode("utf-8", "replace")
+
+
+def wire_sizes(here: Stage) -> dict[str, float]:
+    """Return kB of the quick-scan page alone (warm: assets are cached) and with everything it loads (cold)."""
+    _size, home = fetch(f"{here.url}/")
+    base = re.search(r'href="(/o/[^"]+/)"', home)
+    assert base
+    page, text = fetch(f"{here.url}{base.group(1)}questions/data/")
+    assets = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', text))
+    cold = page
+    for asset in sorted(assets):
+        size, content = fetch(here.url + asset)
+        cold += size
+        if asset.endswith(".css"):
+            for font in re.findall(r"url\([\"']?([^)\"']+\.woff2)", content):
+                address = urljoin(asset, font)
+                if address not in assets:
+                    cold += fetch(here.url + address)[0]
+    return {"warm_kb": page / 1000, "cold_kb": cold / 1000}
+
+
+def rest_memory(here: Stage) -> dict[str, float]:
+    """Return the MiB of proportional set size of the supervisor and all its descendants."""
+    time.sleep(3)
+    pids, grown = {here.pid}, True
+    while grown:
+        grown = False
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) not in pids:
+                try:
+                    parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                except (OSError, IndexError):
+                    continue
+                if parent in pids:
+                    pids.add(int(entry.name))
+                    grown = True
+    total = 0
+    for pid in pids:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+        total += int(found.group(1)) if found else 0
+    return {"rest_mib": total / 1024, "processes": float(len(pids))}
+
+
+BARS = {
+    "save_ms": ("save one answer and redraw its effect, median", "ms", 8),
+    "save_queries": ("queries of a save", "", 12),
+    "page_ms": ("quick-scan page, median", "ms", 15),
+    "warm_kb": ("quick-scan page over the wire, warm", "kB", 60),
+    "cold_kb": ("quick-scan page over the wire, cold", "kB", 250),
+    "rest_mib": ("supervisor, web server and worker at rest, PSS", "MiB", 170),
+}
+
+
+def main() -> int:
+    """Print the figures; with --check return 1 when a bar is missed."""
+    figures = server_times()
+    with stage(demo=True) as here:
+        figures |= rest_memory(here)
+        figures |= wire_sizes(here)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, SQLite")
+    print(f"{'report on screen, median (no bar yet)':52} {figures['report_ms']:8.1f} ms")
+    missed = []
+    for name, (label, unit, bar) in BARS.items():
+        value = figures[name]
+        met = value <= bar
+        missed += [] if met else [label]
+        print(f"{label:52} {value:8.1f} {unit:4} bar {bar:4} {'met' if met else 'MISSED'}")
+    return int(bool(missed) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

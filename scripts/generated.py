@@ -1,0 +1,37 @@
+"""Writes the generated files, or with --check says which are stale."""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from assessor.probes.result import schema as probe_schema
+from assessor.questionnaire.loader import json_schema as questionnaire_schema
+from assessor.reports.model import json_schema as report_schema
+
+FILES = {
+    "questionnaires/schema.json": questionnaire_schema,
+    "docs/report-schema.json": report_schema,
+    "docs/probe-result-schema.json": probe_schema,
+}
+
+
+def main() -> int:
+    """Return 1 when --check finds a stale file."""
+    stale = []
+    for name, make in FILES.items():
+        path = ROOT / name
+        text = json.dumps(make(), indent=2, ensure_ascii=False) + "\n"
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    for name in stale:
+        sys.stderr.write(f"{name} is stale: run make schemas\n")
+    return bool(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What all tests share: plain static files, a data directory of their own, one assessment to work on."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django_scopes import scope
+
+from assessor.middleware import local_user
+from assessor.services import assessments
+from assessor.services.assessments import ScopeFacts
+from assessor.services.questionnaires import shipped
+
+RECORDINGS = Path(__file__).parent / "recordings"
+FACTS = ScopeFacts(
+    organisation="Nordhafen Clinic",
+    home_jurisdictions=("Germany", "EU"),
+    workload="Letter drafting",
+    workload_owner="Head of documentation",
+    tolerance_hours=8,
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_folder():
+    """WhiteNoise warns of a missing folder, and warnings fail."""
+    django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_place(settings, tmp_path):
+    """Keep files of tests out of the data directory, and static files unhashed."""
+    settings.REPORTS_DIR = tmp_path / "reports"
+    settings.DATA_DIR = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+@pytest.fixture
+def owner(db):
+    """The local user of laptop mode."""
+    return local_user()
+
+
+@pytest.fixture
+def quick(owner):
+    """A fresh quick scan of the local user's organisation, without answers."""
+    return assessments.start_assessment(owner, shipped("ai-sovereignty"), FACTS)
+
+
+@pytest.fixture
+def inside(quick):
+    """The same quick scan, with its organisation in scope for the whole test."""
+    with scope(organisation=quick.organisation):
+        yield quick
+
+
+@pytest.fixture
+def strangers_scan(db):
+    """A quick scan of an organisation that the local user is no member of."""
+    stranger = get_user_model().objects.create_user("stranger")
+    facts = ScopeFacts(organisation="Other Ltd", home_jurisdictions=("France",), workload="Chat")
+    return assessments.start_assessment(stranger, shipped("ai-sovereignty"), facts)
+
+
+@pytest.fixture
+def inside_scan(transactional_db):
+    """The path of a fresh quick scan, committed so that a live server sees it."""
+    scan = assessments.start_assessment(local_user(), shipped("ai-sovereignty"), FACTS)
+    return f"/o/{scan.organisation_id}/a/{scan.pk}/"
