@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,11 +23,15 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """Parsed content, where it came from, and the line (from 1) of every value by its path."""
+    """Parsed content, where it came from, and the line (from 1) of every value by its path.
+
+    `parts` names the file of every path that came from another one than `source`; see `joined`.
+    """
 
     data: Any
     source: str
     lines: dict[Path_, int] = field(default_factory=dict)
+    parts: dict[Path_, str] = field(default_factory=dict)
 
     def line(self, path: Path_) -> int:
         """Return the line of the value at `path`, or of its nearest ancestor that has one."""
@@ -35,9 +39,43 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 0)
 
+    def file(self, path: Path_) -> str:
+        """Return the file that holds the value at `path`."""
+        known = (self.parts[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.parts)
+        return next(known, self.source)
+
     def error(self, path: Path_, reason: str, remedy: str = "", **params: object) -> ContentError:
         """Return a fault at `path` of this document."""
-        return ContentError(reason, source=self.source, line=self.line(path), remedy=remedy, **params)
+        return ContentError(reason, source=self.file(path), line=self.line(path), remedy=remedy, **params)
+
+    def joined(self, key: str, others: Sequence["Document"]) -> "Document":
+        """Return this document with the lists under `key` of others appended to its own; each fault keeps its file.
+
+        Raises `ContentErrors` for another document that is not just a mapping with that one list.
+        """
+        faults = [other.error((), _NOT_A_PART, _A_PART, key=key) for other in others if not _is_part(other.data, key)]
+        if faults:
+            raise ContentErrors(faults)
+        own = self.data.get(key, [])
+        if not others or not isinstance(own, list):
+            return self
+        items = list(own)
+        lines, parts = dict(self.lines), dict(self.parts)
+        for other in others:
+            for path, line in other.lines.items():
+                if len(path) > 1 and isinstance(path[1], int):
+                    lines[(key, path[1] + len(items), *path[2:])] = line
+            parts |= {(key, len(items) + index): other.source for index in range(len(other.data[key]))}
+            items += other.data[key]
+        return Document({**self.data, key: items}, self.source, lines, parts)
+
+
+_NOT_A_PART = N_("This file holds something else than one list, “{key}”.")
+_A_PART = N_("Begin it with “{key}:” and put everything below that key.")
+
+
+def _is_part(data: Any, key: str) -> bool:
+    return isinstance(data, dict) and list(data) == [key] and isinstance(data[key], list)
 
 
 class _Loader(yaml.CSafeLoader):

@@ -1,5 +1,6 @@
 """From a YAML file to a checked questionnaire; every fault names file, line, reason and remedy."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from assessor.questionnaire.crosscheck import cross_faults
 from assessor.questionnaire.schema import Questionnaire
 
 FILE_NAME = "questionnaire.yaml"
+PARTS_FOLDER = "questions"
 
 # What to write where a value does not fit; keyed by the name of the field.
 _REMEDIES = {
@@ -34,12 +36,24 @@ _TEXT_REMEDY = N_("Write text here; put it in quotes if it contains a colon, or 
 _ANY_REMEDY = N_("See questionnaires/README.md for what belongs here.")
 
 
-def load_questionnaire(path: Path) -> Questionnaire:
-    """Read and check one questionnaire; raises `ContentErrors` with every fault in the order of its lines."""
+def read_questionnaire(path: Path) -> Document:
+    """Read one questionnaire with the files of questions beside it; raises `ContentErrors`.
+
+    Questions may lie in files of their own in the folder `questions`, one file for each dimension.
+    """
     try:
         document = read_yaml_file(path)
+        if path.name == FILE_NAME and isinstance(document.data, dict):
+            files = sorted((path.parent / PARTS_FOLDER).glob("*.yaml"), key=_place(document.data))
+            return document.joined("questions", [read_yaml_file(file) for file in files])
     except ContentError as error:
         raise ContentErrors([error]) from error
+    return document
+
+
+def load_questionnaire(path: Path) -> Questionnaire:
+    """Read and check one questionnaire; raises `ContentErrors` with every fault in the order of its lines."""
+    document = read_questionnaire(path)
     questionnaire = parse_questionnaire(document)
     if path.name == FILE_NAME and path.resolve().parent.name != questionnaire.id:
         raise ContentErrors(
@@ -54,6 +68,13 @@ def load_questionnaire(path: Path) -> Questionnaire:
             ]
         )
     return questionnaire
+
+
+def _place(data: dict[str, Any]) -> Callable[[Path], tuple[int, str]]:
+    """Return the sort key that puts the files of questions into the order of the dimensions they are named after."""
+    dimensions = data.get("dimensions")
+    ids = [one.get("id") for one in dimensions if isinstance(one, dict)] if isinstance(dimensions, list) else []
+    return lambda file: (ids.index(file.stem) if file.stem in ids else len(ids), file.name)
 
 
 def parse_questionnaire(document: Document) -> Questionnaire:

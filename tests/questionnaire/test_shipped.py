@@ -7,11 +7,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from assessor.content import read_yaml_file
 from assessor.evidence import Tier
 from assessor.questionnaire.__main__ import main, schema_text
 from assessor.questionnaire.lint import lint
-from assessor.questionnaire.loader import find_questionnaires, load_questionnaire
+from assessor.questionnaire.loader import find_questionnaires, load_questionnaire, read_questionnaire
 from assessor.questionnaire.schema import Questionnaire
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +36,7 @@ def test_a_shipped_questionnaire_fits_the_published_schema(name: str) -> None:
     schema = json.loads((FOLDER / "schema.json").read_text(encoding="utf-8"))
 
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(read_yaml_file(SHIPPED[name]).data, schema, cls=jsonschema.Draft202012Validator)
+    jsonschema.validate(read_questionnaire(SHIPPED[name]).data, schema, cls=jsonschema.Draft202012Validator)
 
 
 def test_the_published_schema_is_the_generated_one() -> None:
