@@ -1,6 +1,8 @@
 """The state of the product; every row below an organisation is reached through its scope."""
 
 from assessor.models.assessments import Answer, AnswerRevision, Assessment, Evidence, QuestionnaireVersion
+from assessor.models.attachments import Attachment
+from assessor.models.disputes import Dispute
 from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import Membership, Organisation, Role, User, Workload
 from assessor.models.probes import Job, JobStatus, ProbeRun
@@ -10,6 +12,8 @@ __all__ = [
     "Answer",
     "AnswerRevision",
     "Assessment",
+    "Attachment",
+    "Dispute",
     "Endpoint",
     "EndpointRole",
     "Evidence",

@@ -15,17 +15,31 @@ from assessor.scoring.tiers import EvidenceFacts, EvidenceKind, derive_tier, is_
 
 
 class QuestionnaireVersion(models.Model):
-    """The canonical content of one questionnaire, kept by its hash: an upgrade adds a row and changes none."""
+    """The canonical content of one questionnaire, kept by its hash: an upgrade adds a row and changes none.
+
+    `organisation` owns a questionnaire of its own; it is empty for one that is installed for everybody. The same
+    content may be kept once for each of them.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="questionnaire_versions"
+    )
     questionnaire = models.CharField(max_length=60)
     version = models.CharField(max_length=20)
-    content_hash = models.CharField(max_length=64, unique=True)
+    content_hash = models.CharField(max_length=64)
     content = models.JSONField()
     added_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["questionnaire", "added_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_hash"], condition=Q(organisation=None), name="one_version_each_content"
+            ),
+            models.UniqueConstraint(fields=["organisation", "content_hash"], name="one_version_each_owner"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.questionnaire} {self.version}"
@@ -44,6 +58,8 @@ class Assessment(models.Model):
     title = models.CharField(max_length=200)
     scope = models.CharField(max_length=10, choices=Scope.choices)
     workloads = models.ManyToManyField(Workload, related_name="assessments")
+    profile = models.CharField(max_length=60, blank=True)
+    targets = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
@@ -61,7 +77,8 @@ class Assessment(models.Model):
 class Answer(models.Model):
     """The answer in force to one question. `version` counts changes; a form that saw an older one is refused.
 
-    `workload` is empty for an answer about the weakest critical workload in scope.
+    `workload` is empty for an answer about the weakest critical workload in scope. `value` holds what was said where
+    no rung was chosen: the ids of ticked items, “yes” or “no”, a text, a number, a day; the level is derived from it.
     """
 
     class State(models.TextChoices):
@@ -77,6 +94,7 @@ class Answer(models.Model):
     question = models.CharField(max_length=80)
     state = models.CharField(max_length=20, choices=State.choices)
     level = models.PositiveSmallIntegerField(null=True, blank=True)
+    value = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -91,8 +109,9 @@ class Answer(models.Model):
             ),
             models.UniqueConstraint(fields=["assessment", "question", "workload"], name="one_answer_each_workload"),
             models.CheckConstraint(
-                condition=Q(state="answered", level__isnull=False) | (~Q(state="answered") & Q(level=None)),
-                name="a_level_exactly_when_answered",
+                condition=Q(state="answered") & (Q(level__isnull=False) | Q(value__isnull=False))
+                | ~Q(state="answered") & Q(level=None),
+                name="a_level_or_a_value_when_answered",
             ),
         ]
 
@@ -109,6 +128,7 @@ class AnswerRevision(models.Model):
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=20, choices=Answer.State.choices)
     level = models.PositiveSmallIntegerField(null=True, blank=True)
+    value = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField()
@@ -150,12 +170,18 @@ class Evidence(models.Model):
     pass_mark = models.CharField(max_length=300, blank=True)
     minutes = models.PositiveIntegerField(default=0)
     passed = models.BooleanField(default=False)
+    link = models.CharField(max_length=500, blank=True)
+    witness = models.CharField(max_length=200, blank=True)
+    share_of_load = models.PositiveSmallIntegerField(null=True, blank=True)
+    result = models.TextField(blank=True)
     finding = models.CharField(max_length=120, blank=True)
     probe_run = models.ForeignKey(
         "assessor.ProbeRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     objects = ScopedManager(organisation="organisation")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from assessor.content import Document, Path_
 from assessor.errors import N_, ContentError
+from assessor.questionnaire.kinds import kind_faults
 from assessor.questionnaire.schema import Control, Question, Questionnaire
 
 
@@ -21,14 +22,62 @@ def cross_faults(questionnaire: Questionnaire, document: Document) -> Iterator[C
                 N_("Add a question, or take the dimension out."),
                 id=dimension.id,
             )
+    yield from _head_faults(questionnaire, document)
     for index, question in enumerate(questionnaire.questions):
         yield from _question_faults(questionnaire, question, ("questions", index), document)
+
+
+def _head_faults(questionnaire: Questionnaire, document: Document) -> Iterator[ContentError]:
+    """Yield what is wrong in dimensions, profiles and crosswalks."""
+    top = questionnaire.scale.top
+    known = [dimension.id for dimension in questionnaire.dimensions]
+    for index, dimension in enumerate(questionnaire.dimensions):
+        if dimension.levels and len(dimension.levels) != top + 1:
+            yield document.error(
+                ("dimensions", index, "levels"),
+                N_("“{id}” says what {count} levels mean, and the scale has {levels}."),
+                N_("Write one text for each level, from 0 upward."),
+                id=dimension.id,
+                count=len(dimension.levels),
+                levels=top + 1,
+            )
+        if dimension.minimum is not None and dimension.minimum > top:
+            yield _beyond(document, ("dimensions", index, "minimum"), dimension.minimum, top)
+    for index, profile in enumerate(questionnaire.profiles):
+        for name, target in profile.targets.items():
+            path = ("profiles", index, "targets", name)
+            if name not in known:
+                yield _no_dimension(document, path, name, known)
+            elif target > top:
+                yield _beyond(document, path, target, top)
+    for index, crosswalk in enumerate(questionnaire.crosswalk):
+        if crosswalk.dimension not in known:
+            yield _no_dimension(document, ("crosswalk", index, "dimension"), crosswalk.dimension, known)
+        for place, row in enumerate(crosswalk.rows):
+            if list(row.levels) != sorted(row.levels) or row.levels[-1] > top:
+                yield document.error(
+                    ("crosswalk", index, "rows", place, "levels"),
+                    N_("The levels of this row do not ascend within the scale, which ends at {top}."),
+                    N_("Write for each level of the other questionnaire what it amounts to here."),
+                    top=top,
+                )
+
+
+def _no_dimension(document: Document, path: Path_, name: str, known: list[str]) -> ContentError:
+    return document.error(
+        path,
+        N_("There is no dimension “{id}”."),
+        N_("Use one of: {known}."),
+        id=name,
+        known=", ".join(known),
+    )
 
 
 def _duplicates(questionnaire: Questionnaire, document: Document) -> Iterator[ContentError]:
     lists = {
         "dimensions": [dimension.id for dimension in questionnaire.dimensions],
         "parties": [party.id for party in questionnaire.parties],
+        "profiles": [profile.id for profile in questionnaire.profiles],
         "questions": [question.id for question in questionnaire.questions],
     }
     for name, ids in lists.items():
@@ -65,13 +114,8 @@ def _question_faults(
 ) -> Iterator[ContentError]:
     top = questionnaire.scale.top
     if question.dimension not in {dimension.id for dimension in questionnaire.dimensions}:
-        yield document.error(
-            (*at, "dimension"),
-            N_("There is no dimension “{id}”."),
-            N_("Use one of: {known}."),
-            id=question.dimension,
-            known=", ".join(dimension.id for dimension in questionnaire.dimensions),
-        )
+        known = [dimension.id for dimension in questionnaire.dimensions]
+        yield _no_dimension(document, (*at, "dimension"), question.dimension, known)
     elif not question.id.startswith(question.dimension + "."):
         yield document.error(
             (*at, "id"),
@@ -80,7 +124,9 @@ def _question_faults(
             id=question.id,
             dimension=question.dimension,
         )
+    yield from kind_faults(questionnaire, question, at, document)
     yield from _ladder_faults(question, top, at, document)
+    yield from _beyond_faults(question, top, at, document)
     yield from _remedy_faults(question, top, at, document)
     for path, control in _controls(question, at):
         if control.party not in {party.id for party in questionnaire.parties}:
@@ -123,16 +169,25 @@ def _ladder_faults(question: Question, top: int, at: Path_, document: Document) 
         before = choice.level
 
 
+def _beyond_faults(question: Question, top: int, at: Path_, document: Document) -> Iterator[ContentError]:
+    for index, item in enumerate(question.items):
+        if item.level > top:
+            yield _beyond(document, (*at, "items", index, "level"), item.level, top)
+    for name, side in (("if_yes", question.if_yes), ("if_no", question.if_no)):
+        if side is not None and side.level > top:
+            yield _beyond(document, (*at, name, "level"), side.level, top)
+
+
 def _remedy_faults(question: Question, top: int, at: Path_, document: Document) -> Iterator[ContentError]:
     seen: set[int] = set()
     for index, remedy in enumerate(question.remedies):
         path = (*at, "remedies", index, "to")
         if remedy.to > top:
             yield _beyond(document, path, remedy.to, top)
-        elif remedy.to == 0 or question.choice(remedy.to) is None:
+        elif remedy.to <= min(question.levels, default=0) or remedy.to not in question.levels:
             yield document.error(
                 path,
-                N_("The remedy leads to level {level}, which is no step of this ladder."),
+                N_("The remedy leads to level {level}, which is no step of this question."),
                 N_("Let each remedy lead to a rung above the first."),
                 level=remedy.to,
             )
@@ -147,6 +202,12 @@ def _controls(question: Question, at: Path_) -> Iterator[tuple[Path_, Control]]:
     for index, choice in enumerate(question.choices):
         for place, control in enumerate(choice.controlled_by):
             yield (*at, "choices", index, "controlled_by", place), control
+    for name, side in (("if_yes", question.if_yes), ("if_no", question.if_no)):
+        for place, control in enumerate(side.controlled_by if side is not None else ()):
+            yield (*at, name, "controlled_by", place), control
+    for index, item in enumerate(question.items):
+        for place, control in enumerate(item.controlled_by):
+            yield (*at, "items", index, "controlled_by", place), control
     for index, bearing in enumerate(question.findings):
         if bearing.controlled_by is not None:
             yield (*at, "findings", index, "controlled_by"), bearing.controlled_by

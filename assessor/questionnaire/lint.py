@@ -66,7 +66,7 @@ def _weight_reaches_the_top(questionnaire: Questionnaire) -> Iterator[LintFault]
         for dimension in questionnaire.dimensions:
             asked = [one for one in questionnaire.asked(scope) if one.dimension == dimension.id]
             whole = sum(one.weight for one in asked)
-            reaching = sum(one.weight for one in asked if one.choices[-1].level == questionnaire.scale.top)
+            reaching = sum(one.weight for one in asked if one.top == questionnaire.scale.top)
             if whole and reaching / whole < questionnaire.scale.share:
                 yield LintFault(
                     dimension.id,
@@ -94,7 +94,11 @@ def _quick_scan_is_two_each(questionnaire: Questionnaire) -> Iterator[LintFault]
 
 def _every_party_acts(questionnaire: Questionnaire) -> Iterator[LintFault]:
     named = {
-        control.party for one in questionnaire.questions for choice in one.choices for control in choice.controlled_by
+        control.party
+        for one in questionnaire.questions
+        for part in (*one.choices, *one.items, one.if_yes, one.if_no)
+        if part is not None
+        for control in part.controlled_by
     }
     named |= {
         bearing.controlled_by.party
@@ -153,7 +157,7 @@ def _banned_in(text: str, place: str) -> Iterator[LintFault]:
 def _gate_is_whole(questionnaire: Questionnaire, question: Question) -> Iterator[LintFault]:
     if not question.gate:
         return
-    missing = [level for level in range(questionnaire.scale.top + 1) if question.choice(level) is None]
+    missing = [level for level in range(questionnaire.scale.top + 1) if level not in question.levels]
     if missing:
         yield LintFault(
             question.id,
@@ -180,7 +184,7 @@ def _events_part_the_rungs(_: Questionnaire, question: Question) -> Iterator[Lin
                 N_("No event parts this rung from the next."),
                 N_("Name what hurts here and no longer hurts one rung up, or merge the two."),
             )
-    if question.choices[-1].event is not None:
+    if question.choices and question.choices[-1].event is not None:
         yield LintFault(
             f"{question.id}, level {question.choices[-1].level}",
             "event",
@@ -190,10 +194,10 @@ def _events_part_the_rungs(_: Questionnaire, question: Question) -> Iterator[Lin
 
 
 def _every_step_has_a_remedy(_: Questionnaire, question: Question) -> Iterator[LintFault]:
-    for choice in question.choices[1:]:
-        if question.remedy(choice.level) is None:
+    for level in question.levels[1:]:
+        if question.remedy(level) is None:
             yield LintFault(
-                f"{question.id}, level {choice.level}",
+                f"{question.id}, level {level}",
                 "remedy",
                 N_("No remedy leads to this rung."),
                 N_("Add one with its effort in person-days."),
@@ -222,7 +226,7 @@ def _findings_stay_in_bounds(questionnaire: Questionnaire, question: Question) -
                 N_("Support a level above {free} and at most {most}; what runs inside takes an inspection or a drill."),
                 {"level": bearing.supports, "free": scale.needs_no_proof, "most": scale.caps.documented},
             )
-        if bearing.caps is not None and bearing.caps >= question.choices[-1].level:
+        if bearing.caps is not None and bearing.caps >= question.top:
             yield LintFault(
                 place,
                 "finding",
@@ -275,7 +279,7 @@ def _texts_have_a_length(_: Questionnaire, question: Question) -> Iterator[LintF
                     N_("Write at most {most} characters."),
                     {"by": control.by, "most": BY_CHARACTERS},
                 )
-    if not RULINGS[0] <= len(question.rulings) <= RULINGS[1]:
+    if question.scored and not RULINGS[0] <= len(question.rulings) <= RULINGS[1]:
         yield LintFault(
             question.id,
             "rulings",
@@ -305,6 +309,10 @@ def _texts(question: Question) -> Iterator[tuple[str, str]]:
     yield "why", question.why
     for name, texts in (("find_out", question.find_out), ("evidence", question.evidence), ("ruling", question.rulings)):
         yield from ((f"{name} {number}", text) for number, text in enumerate(texts, 1))
+    yield from ((f"item {item.id}", item.text) for item in question.items)
+    for name, side in (("yes", question.if_yes), ("no", question.if_no)):
+        if side is not None:
+            yield f"if {name}", side.text
     for choice in question.choices:
         yield f"level {choice.level}", choice.text
         if choice.event is not None:

@@ -13,6 +13,7 @@ from assessor.questionnaire.schema import Questionnaire
 
 FILE_NAME = "questionnaire.yaml"
 PARTS_FOLDER = "questions"
+GLOSSARY_FILE = "glossary.yaml"
 
 # What to write where a value does not fit; keyed by the name of the field.
 _REMEDIES = {
@@ -26,7 +27,8 @@ _REMEDIES = {
     "caps": N_("Give either supports or caps, as a level of the scale."),
     "weight": N_("Write 1, 2 or 3."),
     "proof": N_("Write declared, documented, observed or tested."),
-    "kind": N_("Write ladder, or leave the key out."),
+    "kind": N_("Write ladder, checklist, yes-no, text, number or date."),
+    "is": N_("Write “yes” or “no” in quotes."),
     "effort": N_("Write two numbers of person-days, the lower first: [2, 5]."),
     "checked": N_("Write the day of the check as year-month-day."),
     "code": N_("Write a finding code or the beginning of one, such as “hosted” or “safety.hosted”."),
@@ -39,13 +41,16 @@ _ANY_REMEDY = N_("See questionnaires/README.md for what belongs here.")
 def read_questionnaire(path: Path) -> Document:
     """Read one questionnaire with the files of questions beside it; raises `ContentErrors`.
 
-    Questions may lie in files of their own in the folder `questions`, one file for each dimension.
+    Questions may lie in files of their own in the folder `questions`, one file for each dimension; the glossary in
+    `glossary.yaml`.
     """
     try:
         document = read_yaml_file(path)
         if path.name == FILE_NAME and isinstance(document.data, dict):
             files = sorted((path.parent / PARTS_FOLDER).glob("*.yaml"), key=_place(document.data))
-            return document.joined("questions", [read_yaml_file(file) for file in files])
+            document = document.joined("questions", [read_yaml_file(file) for file in files])
+            words = [file for file in [path.parent / GLOSSARY_FILE] if file.exists()]
+            return document.joined("glossary", [read_yaml_file(file) for file in words])
     except ContentError as error:
         raise ContentErrors([error]) from error
     return document

@@ -1,5 +1,6 @@
-"""What a questionnaire is: scale, dimensions, questions, choices. Unknown keys are refused everywhere."""
+"""What a questionnaire is: scale, dimensions, questions, profiles, words. Unknown keys are refused everywhere."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -70,13 +71,20 @@ class Scale(Part):
 
 
 class Dimension(Part):
-    """One of the things asked about. `chapter` dimensions get a chapter of their own in the report."""
+    """One of the things asked about. `chapter` dimensions get a chapter of their own in the report.
+
+    `levels` says what each level of the scale means here, from 0 upward. `weight` is the share of the dimension in
+    the index, in any unit. `minimum` is the level below which this dimension is said to miss what is asked of it.
+    """
 
     id: Id
     title: ShortText
     short: Annotated[str, Field(min_length=1, max_length=24)]
     asks: Text
     chapter: bool = False
+    levels: tuple[Text, ...] = ()
+    weight: float = Field(default=1, gt=0, le=100)
+    minimum: LevelNumber | None = None
 
 
 class Party(Part):
@@ -100,6 +108,33 @@ class Choice(Part):
     text: Text
     event: Text | None = None
     controlled_by: tuple[Control, ...] = ()
+
+
+class Item(Part):
+    """One line of a checklist: a state that is so or not, and the level it takes part in.
+
+    `controlled_by` names who can act as long as the line is not so.
+    """
+
+    id: Id
+    level: LevelNumber
+    text: Text
+    controlled_by: tuple[Control, ...] = ()
+
+
+class Condition(Part):
+    """When a question is asked: only while a fact that carries no score is as said here, or is not known.
+
+    Either an unscored question with one of `is` (yes or no), `at_least`, `at_most`; or the profile of the organisation.
+    """
+
+    question: QuestionId | None = None
+    equals: Literal["yes", "no"] | None = Field(default=None, alias="is")
+    at_least: float | None = None
+    at_most: float | None = None
+    profile: tuple[Id, ...] = ()
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
 
 class Bearing(Part):
@@ -144,38 +179,119 @@ class Reference(Part):
     source: ShortText
 
 
-class Question(Part):
-    """A ladder over the levels: one unit (the weakest critical workload), one axis, cumulative rungs.
+Kind = Literal["ladder", "checklist", "yes-no", "text", "number", "date"]
 
-    `title` names the subject in a few words, for lists and reports; `text` is what is asked.
+
+class Question(Part):
+    """One thing asked about the weakest critical workload, on one axis.
+
+    `title` names the subject in a few words, for lists and reports; `text` is what is asked. A `ladder` has `choices`,
+    cumulative rungs; a `checklist` has `items`, and its level is the highest at which every item up to it is so; a
+    `yes-no` has `if_yes` and `if_no` with their levels. A `text`, `number` (from `least` to `most`, in `unit`), `date`,
+    or a `yes-no` without levels is a fact: it carries no score, and only facts decide what else is asked (`show_if`).
     """
 
     id: QuestionId
     dimension: Id
-    kind: Literal["ladder"] = "ladder"
+    kind: Kind = "ladder"
     quick: bool = False
     title: ShortText
     text: Text
     why: Text
-    find_out: tuple[Text, ...] = Field(min_length=1)
-    evidence: tuple[Text, ...] = Field(min_length=1)
-    rulings: tuple[Text, ...] = Field(min_length=1)
-    weight: Literal[1, 2, 3]
+    find_out: tuple[Text, ...] = ()
+    evidence: tuple[Text, ...] = ()
+    rulings: tuple[Text, ...] = ()
+    weight: Literal[0, 1, 2, 3] = 0
     gate: bool = False
-    proof: Tier
+    proof: Tier = Tier.DECLARED
     may_not_apply: bool = False
-    choices: tuple[Choice, ...] = Field(min_length=2)
+    show_if: Condition | None = None
+    choices: tuple[Choice, ...] = ()
+    items: tuple[Item, ...] = ()
+    if_yes: Choice | None = None
+    if_no: Choice | None = None
+    unit: Annotated[str, Field(max_length=40)] = ""
+    least: float | None = None
+    most: float | None = None
     findings: tuple[Bearing, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     references: tuple[Reference, ...] = ()
 
+    @property
+    def scored(self) -> bool:
+        """Whether an answer has a level; the others are facts."""
+        return bool(self.levels)
+
+    @cached_property
+    def levels(self) -> tuple[int, ...]:
+        """The levels that an answer can have, ascending; () for a fact."""
+        if self.kind == "ladder":
+            return tuple(choice.level for choice in self.choices)
+        if self.kind == "checklist":
+            return tuple(sorted({0, *(item.level for item in self.items)}))
+        return tuple(sorted({choice.level for choice in (self.if_no, self.if_yes) if choice is not None}))
+
+    @property
+    def top(self) -> int:
+        """The highest level an answer can have; 0 for a fact."""
+        return self.levels[-1] if self.levels else 0
+
     def choice(self, level: int) -> Choice | None:
-        """Return the rung at `level`, or None where the ladder has no such rung."""
-        return next((choice for choice in self.choices if choice.level == level), None)
+        """Return the rung (of a ladder) or the side (of a yes-no) at `level`, or None where there is none."""
+        sides = [side for side in (self.if_no, self.if_yes) if side is not None]
+        return next((choice for choice in (*self.choices, *sides) if choice.level == level), None)
+
+    def level_of(self, value: object) -> int | None:
+        """Return the level of an answer: the ids of ticked items, or “yes” or “no”; None for a fact."""
+        if self.kind == "checklist":
+            ticked = value if isinstance(value, list | tuple) else ()
+            missing = [item.level for item in self.items if item.id not in ticked]
+            return max(level for level in self.levels if level < min(missing, default=level + 1))
+        side = {"yes": self.if_yes, "no": self.if_no}.get(value) if isinstance(value, str) else None
+        return side.level if side is not None else None
+
+    def controls(self, level: int, ticked: Sequence[str] = ()) -> tuple[Control, ...]:
+        """Return who can act at an answer: what the rung names, or every item of a checklist that is not so."""
+        if self.kind == "checklist":
+            return tuple(control for item in self.items if item.id not in ticked for control in item.controlled_by)
+        choice = self.choice(level)
+        return choice.controlled_by if choice is not None else ()
 
     def remedy(self, to: int) -> Remedy | None:
         """Return the remedy that leads to level `to`, or None."""
         return next((remedy for remedy in self.remedies if remedy.to == to), None)
+
+
+class Profile(Part):
+    """A kind of organisation, and the level it should reach in each dimension, with the reason."""
+
+    id: Id
+    name: ShortText
+    because: Text
+    targets: dict[Id, LevelNumber]
+
+
+class Term(Part):
+    """A word of the glossary."""
+
+    term: ShortText
+    means: Text
+
+
+class CrosswalkRow(Part):
+    """What a question of another questionnaire says on this scale: `levels[n]` is what its level n amounts to here."""
+
+    question: QuestionId
+    levels: tuple[LevelNumber, ...] = Field(min_length=2, max_length=10)
+    says: Text
+
+
+class Crosswalk(Part):
+    """What an assessment by `questionnaire` already says about one dimension of this one; always marked as derived."""
+
+    dimension: Id
+    questionnaire: Id
+    rows: tuple[CrosswalkRow, ...] = Field(min_length=1)
 
 
 class Questionnaire(Part):
@@ -190,6 +306,9 @@ class Questionnaire(Part):
     scale: Scale
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
     parties: tuple[Party, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    glossary: tuple[Term, ...] = ()
+    crosswalk: tuple[Crosswalk, ...] = ()
     questions: tuple[Question, ...] = Field(min_length=1)
 
     def content_hash(self) -> str:
@@ -210,7 +329,15 @@ class Questionnaire(Part):
 
     def question(self, question_id: str) -> Question | None:
         """Return a question by id, or None."""
-        return next((question for question in self.questions if question.id == question_id), None)
+        return self._by_id.get(question_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Question]:
+        return {question.id: question for question in self.questions}
+
+    def profile(self, profile_id: str) -> Profile | None:
+        """Return a profile by id, or None."""
+        return next((profile for profile in self.profiles if profile.id == profile_id), None)
 
     def party(self, party_id: str) -> Party:
         """Return a party by id; the loader has checked that every id used exists."""

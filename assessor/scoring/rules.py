@@ -24,7 +24,7 @@ class Standing:
 
 def standing_level(question: Question, level: int, scale: Scale) -> int:
     """Return the level a rung counts for: the top rung of a ladder that ends early satisfies all levels above."""
-    return scale.top if level >= question.choices[-1].level else level
+    return scale.top if level >= question.top else level
 
 
 def evidence_cap(tier: Tier, proof: Tier, scale: Scale) -> int:

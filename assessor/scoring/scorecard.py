@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from assessor.evidence import Finding, Tier
 
 Scope = Literal["quick", "full"]
-AnswerState = Literal["answered", "unknown", "not-applicable", "not-asked"]
+AnswerState = Literal["answered", "unknown", "not-applicable", "not-asked", "hidden"]
+AnswerValue = str | float | tuple[str, ...] | None
 Reading = Literal["claimed", "verified"]
 BlockerKind = Literal["gate", "share", "floor"]
 
@@ -26,12 +27,18 @@ class Proof(Record):
 
 
 class GivenAnswer(Record):
-    """What was said to one question, and the proofs attached. `level` is the rung chosen."""
+    """What was said to one question, and the proofs attached.
+
+    `level` is the rung chosen; `value` what was said where no rung was: ticked items, yes or no, or a fact. `others`
+    are the answers of further critical workloads, where they were asked one by one: the lowest counts.
+    """
 
     question: str
     state: AnswerState
     level: int | None = None
+    value: AnswerValue = None
     proofs: tuple[Proof, ...] = ()
+    others: tuple["GivenAnswer", ...] = ()
 
 
 class ProbedEndpoint(Record):
@@ -62,7 +69,8 @@ class QuestionScore(Record):
 
     `evidence_cap` is the highest level the attached evidence can carry, `finding_cap` the lowest cap of a finding
     (None: no cap), `supported` the level findings support. `evidenced` tells whether anything beyond a word stands
-    behind the answer, or nothing needs to.
+    behind the answer, or nothing needs to. A fact has weight 0 and no level; a question that a fact hides has the
+    state `hidden` and no level.
     """
 
     question: str
@@ -111,7 +119,10 @@ class LevelReading(Record):
 
 
 class DimensionScore(Record):
-    """One dimension. `coverage` and `confidence` are parts of its weight, 0 to 1."""
+    """One dimension. `coverage` and `confidence` are parts of its weight, 0 to 1.
+
+    `minimum` is the level asked of it (None: none), `below_minimum` tells whether the claimed level misses it.
+    """
 
     dimension: str
     claimed: LevelReading
@@ -121,6 +132,12 @@ class DimensionScore(Record):
     coverage: float
     confidence: float
     provisional: bool
+    minimum: int | None = None
+
+    @property
+    def below_minimum(self) -> bool:
+        """Whether the claimed level misses the minimum."""
+        return self.minimum is not None and self.claimed.level is not None and self.claimed.level < self.minimum
 
 
 class Overall(Record):

@@ -32,6 +32,7 @@ def stored_version(questionnaire: Questionnaire) -> QuestionnaireVersion:
     """Return the row that keeps exactly this content, made if it is new."""
     version, _made = QuestionnaireVersion.objects.get_or_create(
         content_hash=questionnaire.content_hash(),
+        organisation=None,
         defaults={
             "questionnaire": questionnaire.id,
             "version": questionnaire.version,
@@ -41,10 +42,18 @@ def stored_version(questionnaire: Questionnaire) -> QuestionnaireVersion:
     return version
 
 
+def _kept(content_hash: str) -> QuestionnaireVersion:
+    # The same content may be kept for several organisations; any of the rows holds it.
+    row = QuestionnaireVersion.objects.filter(content_hash=content_hash).first()
+    if row is None:
+        raise QuestionnaireVersion.DoesNotExist(content_hash)
+    return row
+
+
 @lru_cache(maxsize=32)
 def _by_hash(content_hash: str) -> Questionnaire:
     # Keyed by content: a row never changes, so neither does what this remembers.
-    return from_canonical(QuestionnaireVersion.objects.get(content_hash=content_hash).content)
+    return from_canonical(_kept(content_hash).content)
 
 
 def questionnaire_of(content_hash: str) -> Questionnaire:

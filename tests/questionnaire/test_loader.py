@@ -88,7 +88,7 @@ WRONG = {
         "{to: 2, effort: [0.5, 1]",
         "{to: 1, effort: [0.5, 1]",
         "{to: 1, effort: [0.5",
-        "no step of this ladder",
+        "no step of this question",
         "rung above the first",
     ),
     "two remedies to one step": (
@@ -100,7 +100,7 @@ WRONG = {
     ),
     "an effort upside down": ("effort: [2, 5]", "effort: [5, 2]", "[5, 2]", "low then high", "README"),
     "an effort of one number": ("effort: [2, 5]", "effort: [2]", "effort: [2]", "too short", "the lower first"),
-    "a weight out of range": ("weight: 3", "weight: 4", "weight: 4", "Input should be 1, 2 or 3", "Write 1, 2 or 3"),
+    "a weight out of range": ("weight: 3", "weight: 4", "weight: 4", "Input should be 0, 1, 2 or 3", "Write 1, 2 or 3"),
     "a proof that is no tier": (
         "proof: observed",
         "proof: believed",
