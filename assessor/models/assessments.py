@@ -60,6 +60,8 @@ class Assessment(models.Model):
     workloads = models.ManyToManyField(Workload, related_name="assessments")
     profile = models.CharField(max_length=60, blank=True)
     targets = models.JSONField(default=dict, blank=True)
+    # What the quick scan said before the assessment was widened to the full questionnaire: shown, never recomputed.
+    quick_reading = models.JSONField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

@@ -12,7 +12,8 @@ from assessor.errors import N_, AssessorError, ContentError, ContentErrors
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.scorecard import AnswerState, GivenAnswer, Proof
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind, derive_tier
-from assessor.services.assessments import ScopeFacts, check_answer
+from assessor.services.answers import check_answer
+from assessor.services.assessments import ScopeFacts
 
 STATES = ("unknown", "not-applicable", "not-asked")
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]

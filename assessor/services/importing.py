@@ -7,7 +7,7 @@ from django_scopes import scope
 from assessor.models import Assessment, Endpoint, JobStatus, ProbeRun, User
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Questionnaire
-from assessor.services import assessments, endpoints, evidence
+from assessor.services import answers, assessments, endpoints, evidence
 from assessor.services.answer_file import AnswerFile, FileEndpoint
 
 
@@ -19,7 +19,7 @@ def store(user: User, file: AnswerFile, questionnaire: Questionnaire, probes: di
         for question, answer in file.answers.items():
             if answer.answer_state == "not-asked":
                 continue
-            assessments.save_answer(assessment, question, answer.answer_state, answer.level, answer.note, user)
+            answers.save_answer(assessment, question, answer.answer_state, answer.level, answer.note, user)
             for row in answer.evidence:
                 evidence.add_evidence(assessment, question, row.facts, row.description, user)
         for number, endpoint in enumerate(file.endpoints):

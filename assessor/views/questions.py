@@ -14,7 +14,7 @@ from assessor.errors import AssessorError
 from assessor.forms import AnswerForm, EvidenceForm
 from assessor.models import Answer, Organisation
 from assessor.questionnaire.schema import Question
-from assessor.services import assessments
+from assessor.services import answers
 from assessor.services import evidence as evidence_service
 from assessor.views.access import find_assessment, find_evidence, in_organisation
 from assessor.views.panel import anchor
@@ -100,8 +100,8 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         state, level = form.state_and_level()
         note, version = form.cleaned_data["note"], form.cleaned_data["expected_version"]
         try:
-            saved = assessments.save_answer(found, question, state, level, note, request.user, version)
-        except assessments.AnswerConflict as conflict:
+            saved = answers.save_answer(found, question, state, level, note, request.user, version)
+        except answers.AnswerConflict as conflict:
             status, problem = CONFLICT, conflict.sentence(_)
         except AssessorError as refusal:
             status, problem = REFUSED, refusal.sentence(_)

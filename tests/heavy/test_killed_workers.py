@@ -16,7 +16,7 @@ from assessor import tasks
 from assessor.models import JobStatus, ProbeRun, Report
 from assessor.probes.result import ProbeResult, verify
 from assessor.services import endpoints, probing, reporting, secrets
-from assessor.services.assessments import save_answer
+from assessor.services.answers import save_answer
 from assessor.services.endpoints import EndpointFacts
 from tests.heavy.conftest import database_url, start
 from tests.heavy.slow import SlowServer

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django_scopes import scope
 
 from assessor.models import Answer, AnswerRevision
-from assessor.services.assessments import AnswerConflict, save_answer
+from assessor.services.answers import AnswerConflict, save_answer
 from assessor.services.questionnaires import shipped
 
 WRITERS, SECONDS = 16, 15.0

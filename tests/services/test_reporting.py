@@ -15,7 +15,7 @@ from assessor.models import JobStatus, Report
 from assessor.reports.model import ReportModel
 from assessor.reports.pdf import PdfFailed, PdfUnavailable
 from assessor.services import endpoints, jobs, reporting
-from assessor.services.assessments import save_answer
+from assessor.services.answers import save_answer
 from assessor.services.reporting import ReportMissing
 from tests.probes.replay import ReplayServer
 

@@ -14,7 +14,7 @@ from assessor.models import Report
 from assessor.reports import pdf
 from assessor.reports.model import ReportModel
 from assessor.services import reporting
-from assessor.services.assessments import save_answer
+from assessor.services.answers import save_answer
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 FAKE = b"%PDF-1.7 a stand-in: setting a real one takes seconds"
