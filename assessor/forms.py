@@ -1,16 +1,22 @@
 """Forms: each message names the field, the reason and the remedy."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from assessor.models import Endpoint, EndpointRole, Evidence, Workload
+from assessor.errors import N_
+from assessor.models import Assessment, Endpoint, EndpointRole, Evidence, Workload
+from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
+from assessor.services.answers import AnswerRefused
 from assessor.services.assessments import ScopeFacts
 from assessor.services.endpoints import EndpointFacts
 
 MAX_NOTE = 4000
+MAX_VALUE = 2000
 HEADER_NAME = r"^[A-Za-z0-9-]{1,80}$"
 
 
@@ -45,6 +51,20 @@ class ScopeForm(forms.Form):
         help_text=_("The longest stop the owner has signed for. Leave it empty if nobody has."),
     )
 
+    profile = forms.ChoiceField(
+        label=_("Kind of organisation"),
+        required=False,
+        help_text=_("Sets the target to compare with; you can change the target later. Some questions depend on it."),
+    )
+
+    def __init__(self, *args: Any, questionnaires: Sequence[Questionnaire], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        profiles = {one.id: one.name for questionnaire in questionnaires for one in questionnaire.profiles}
+        if profiles:
+            self.fields["profile"].choices = [("", _("Not said")), *profiles.items()]
+        else:
+            del self.fields["profile"]
+
     def clean_home_jurisdictions(self) -> tuple[str, ...]:
         """Return the names between the commas."""
         names = tuple(part.strip() for part in self.cleaned_data["home_jurisdictions"].split(",") if part.strip())
@@ -62,20 +82,99 @@ class ScopeForm(forms.Form):
             workload_owner=data["workload_owner"],
             criticality=data["criticality"],
             tolerance_hours=data["tolerance_hours"],
+            profile=data.get("profile", ""),
         )
 
 
-class AnswerForm(forms.Form):
-    """One answer: a level, or why there is none, and a note."""
+class StartForm(ScopeForm):
+    """The scope, and which questionnaire to begin with, whole or as its quick scan."""
 
-    answer = forms.RegexField(r"^(?:\d|unknown|not-applicable|not-asked)$", required=False)
+    field_order = ["questionnaire", "kind"]
+
+    questionnaire = forms.ChoiceField(label=_("Questionnaire"), required=False)
+    kind = forms.ChoiceField(
+        label=_("How much to ask"), choices=Assessment.Scope.choices, initial=Assessment.Scope.QUICK, required=False
+    )
+
+    def __init__(self, *args: Any, questionnaires: Sequence[Questionnaire], **kwargs: Any) -> None:
+        super().__init__(*args, questionnaires=questionnaires, **kwargs)
+        self.questionnaires = questionnaires
+        self.fields["questionnaire"].choices = [(one.content_hash(), one.title) for one in questionnaires]
+        if len(questionnaires) == 1:
+            del self.fields["questionnaire"]
+
+    def chosen(self) -> tuple[Questionnaire, str]:
+        """Return the questionnaire and the scope; one without a quick scan is asked in full. Call after `is_valid`."""
+        wanted = self.cleaned_data.get("questionnaire") or self.questionnaires[0].content_hash()
+        questionnaire = next(one for one in self.questionnaires if one.content_hash() == wanted)
+        quick = self.cleaned_data["kind"] != Assessment.Scope.FULL and questionnaire.asked("quick")
+        return questionnaire, Assessment.Scope.QUICK if quick else Assessment.Scope.FULL
+
+
+class WorkloadForm(forms.ModelForm):
+    """One more workload in scope."""
+
+    class Meta:
+        model = Workload
+        fields = ["name", "owner", "criticality", "tolerance_hours"]
+        labels = {
+            "name": _("Workload"),
+            "owner": _("Owner of the workload"),
+            "criticality": _("Criticality"),
+            "tolerance_hours": _("Tolerance in hours"),
+        }
+        help_texts = {
+            "name": _("One use of AI, as your colleagues call it."),
+            "owner": _("A role is enough, for example “Head of customer service”."),
+            "tolerance_hours": _("The longest stop the owner has signed for. Leave it empty if nobody has."),
+        }
+
+    tolerance_hours = forms.FloatField(
+        label=_("Tolerance in hours"),
+        min_value=0,
+        max_value=100_000,
+        required=False,
+        help_text=_("The longest stop the owner has signed for. Leave it empty if nobody has."),
+    )
+
+
+class AnswerForm(forms.Form):
+    """One answer: what was chosen, ticked or typed, or why there is none, and a note."""
+
+    answer = forms.RegexField(r"^(?:\d|yes|no|answered|unknown|not-applicable|not-asked)$", required=False)
+    value = forms.CharField(max_length=MAX_VALUE, required=False)
     note = forms.CharField(max_length=MAX_NOTE, required=False)
     expected_version = forms.IntegerField(min_value=0, required=False)
 
-    def state_and_level(self) -> tuple[str, int | None]:
-        """Return the answer as the service wants it; an empty choice is "not asked yet"."""
+    def said(self, question: Question, sent: QueryDict) -> dict[str, Any]:
+        """Return the answer as the service wants it; an empty choice is "not asked yet".
+
+        Raises `AnswerRefused` where something was typed and "I don't know" was chosen: neither is thrown away.
+        """
         answer = self.cleaned_data["answer"] or "not-asked"
-        return ("answered", int(answer)) if answer.isdigit() else (answer, None)
+        typed, level, value = self.cleaned_data["value"].strip(), None, None
+        state = "answered" if answer.isdigit() or answer in ("yes", "no") else answer
+        if question.kind == "ladder":
+            level = int(answer) if answer.isdigit() else None
+        elif question.kind == "yes-no":
+            value = answer
+        elif question.kind == "checklist":
+            value = sent.getlist("item")
+            state = "answered" if value and state == "not-asked" else state
+        else:
+            if typed and state == "unknown":
+                raise AnswerRefused(
+                    N_("Something is entered, and “I don't know” is ticked."),
+                    remedy=N_("Empty the field, or take the tick out."),
+                )
+            value, state = typed, "answered" if typed else "unknown" if state == "unknown" else "not-asked"
+        return {
+            "state": state,
+            "level": level,
+            "value": value,
+            "note": self.cleaned_data["note"],
+            "expected_version": self.cleaned_data["expected_version"],
+        }
 
 
 class EvidenceForm(forms.ModelForm):

@@ -20,6 +20,7 @@ from assessor.models import (
     ProbeRun,
     Report,
     User,
+    Workload,
 )
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.score import score
@@ -37,33 +38,67 @@ def organisations_of(user: User) -> QuerySet[Organisation]:
     return Organisation.objects.filter(current, memberships__user=user)
 
 
-def answers_by_question(
-    assessment: Assessment, *, with_people: bool = False, only_for_score: bool = False
-) -> dict[str, Answer]:
-    """Return the answers in force with their evidence: two queries.
+def answers_of(assessment: Assessment, *, with_people: bool = False, only_for_score: bool = False) -> list[Answer]:
+    """Return every answer in force with its evidence, those about single workloads included: two queries.
 
     `with_people` joins who gave them; `only_for_score` leaves out notes and dates, which a score does not read.
     """
-    answers = Answer.objects.filter(assessment=assessment, workload=None)
+    answers = Answer.objects.filter(assessment=assessment)
     if only_for_score:
-        answers = answers.only("question", "state", "level", "version")
+        answers = answers.only("question", "state", "level", "value", "version", "workload_id")
     if with_people:
-        answers = answers.select_related("answered_by")
-    evidence = Prefetch("evidence", queryset=Evidence.objects.order_by("added_at"))
-    return {answer.question: answer for answer in answers.prefetch_related(evidence)}
+        answers = answers.select_related("answered_by", "workload")
+    evidence = Prefetch("evidence", queryset=Evidence.objects.filter(removed_at=None).order_by("added_at"))
+    return list(answers.prefetch_related(evidence))
 
 
-def given_answers(answers: dict[str, Answer], today: date) -> dict[str, GivenAnswer]:
-    """Return answers as the score sees them, with the proofs that their evidence earns on `today`."""
-    given = {}
-    for question, answer in answers.items():
+def by_question(answers: Iterable[Answer], workload: object = None) -> dict[str, Answer]:
+    """Return the answers about one workload (its id), or about the weakest critical one, by question."""
+    return {answer.question: answer for answer in answers if answer.workload_id == workload}
+
+
+def critical_workloads(assessment: Assessment) -> list[object]:
+    """Return the ids of the critical workloads in scope; of all of them where none is critical."""
+    rows = list(assessment.workloads.order_by("pk").values_list("pk", "criticality"))
+    critical = [pk for pk, criticality in rows if criticality == Workload.Criticality.CRITICAL]
+    return critical or [pk for pk, _criticality in rows]
+
+
+def _given(answer: Answer, today: date) -> GivenAnswer:
+    level = answer.level
+    proofs = tuple(Proof.model_construct(tier=row.tier(today), level=row.level) for row in answer.evidence.all())
+    value = tuple(answer.value) if isinstance(answer.value, list) else answer.value
+    return GivenAnswer.model_construct(
+        question=answer.question, state=answer.state, level=level, value=value, proofs=proofs, others=()
+    )
+
+
+def given_answers(answers: Iterable[Answer], assessment: Assessment, today: date) -> dict[str, GivenAnswer]:
+    """Return answers as the score sees them, with the proofs that their evidence earns on `today`.
+
+    Where a question was answered for single workloads, every critical workload counts: by its own answer, else by
+    the answer about all of them, else as not asked. One further query, only then.
+    """
+    general: dict[str, GivenAnswer] = {}
+    single: dict[str, dict[object, GivenAnswer]] = defaultdict(dict)
+    for answer in answers:
         if answer.state == Answer.State.NOT_ASKED:
             continue
-        proofs = tuple(Proof(tier=row.tier(today), level=row.level) for row in answer.evidence.all())
-        given[question] = GivenAnswer.model_construct(
-            question=question, state=answer.state, level=answer.level, proofs=proofs
-        )
-    return given
+        if answer.workload_id is None:
+            general[answer.question] = _given(answer, today)
+        else:
+            single[answer.question][answer.workload_id] = _given(answer, today)
+    if not single:
+        return general
+    critical = critical_workloads(assessment)
+    for question, own in single.items():
+        nothing = GivenAnswer(question=question, state="not-asked")
+        each = [own.get(workload, general.get(question, nothing)) for workload in critical]
+        if any(workload in own for workload in critical):
+            # What was not asked of one workload keeps the question open for all.
+            each.sort(key=lambda one: one.state != "not-asked")
+            general[question] = each[0].model_copy(update={"others": tuple(each[1:])})
+    return general
 
 
 def roles_in_force(assessment: Assessment) -> QuerySet[EndpointRole]:
@@ -122,13 +157,13 @@ def probed_endpoints(assessment: Assessment) -> tuple[ProbedEndpoint, ...]:
 
 
 def scorecard(
-    assessment: Assessment, questionnaire: Questionnaire, answers: dict[str, Answer] | None = None
+    assessment: Assessment, questionnaire: Questionnaire, answers: Iterable[Answer] | None = None
 ) -> Scorecard:
     """Score an assessment as it stands now: four queries, two when the answers are given."""
     if answers is None:
-        answers = answers_by_question(assessment)
-    given = given_answers(answers, timezone.localdate())
-    return score(questionnaire, given, probed_endpoints(assessment), assessment.scope)
+        answers = answers_of(assessment)
+    given = given_answers(answers, assessment, timezone.localdate())
+    return score(questionnaire, given, probed_endpoints(assessment), assessment.scope, assessment.profile)
 
 
 def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, ProbeRun | None]]:
@@ -153,11 +188,11 @@ def reports_of(assessment: Assessment) -> QuerySet[Report]:
     return Report.objects.filter(assessment=assessment).defer("content", "scorecard")
 
 
-def answered_by_dimension(questionnaire: Questionnaire, scope: str, answers: dict[str, Answer]) -> dict[str, tuple]:
-    """Return {dimension: (answered, asked)} for honest progress."""
+def answered_by_dimension(card: Scorecard) -> dict[str, tuple[int, int]]:
+    """Return {dimension: (answered, asked)} for honest progress: what a fact hides is not asked."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for question in questionnaire.asked("full" if scope == "full" else "quick"):
-        answer = answers.get(question.id)
-        counts[question.dimension][1] += 1
-        counts[question.dimension][0] += bool(answer and answer.state != Answer.State.NOT_ASKED)
+    for one in card.questions:
+        if one.state != "hidden":
+            counts[one.dimension][1] += 1
+            counts[one.dimension][0] += one.state != "not-asked"
     return {dimension: (done, asked) for dimension, (done, asked) in counts.items()}

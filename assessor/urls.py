@@ -3,11 +3,15 @@
 from django.conf import settings
 from django.urls import include, path
 
-from assessor.views import assessments, endpoints, errors, probes, questions, reports, site
+from assessor.views import assessments, endpoints, errors, probes, questions, reports, site, workloads
 
 assessment = [
     path("", assessments.overview, name="assessment"),
     path("scope/", assessments.scope, name="scope"),
+    path("widen/", assessments.widen, name="widen"),
+    path("workloads/new/", workloads.new, name="new_workload"),
+    path("workloads/<uuid:workload>/", workloads.change, name="change_workload"),
+    path("workloads/<uuid:workload>/remove/", workloads.remove, name="remove_workload"),
     path("questions/", questions.resume, name="questions"),
     path("questions/<slug:dimension>/", questions.dimension, name="dimension"),
     path("answers/<str:question>/", questions.save, name="save_answer"),

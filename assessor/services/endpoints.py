@@ -8,6 +8,7 @@ from django.utils import timezone
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User
 from assessor.probes.collect.guard import check_url
+from assessor.services.assessments import first_workload
 from assessor.services.policy import probe_policy
 
 
@@ -48,7 +49,7 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts) -> EndpointR
     return EndpointRole.objects.create(
         organisation=assessment.organisation,
         assessment=assessment,
-        workload=assessment.workloads.get(),
+        workload=first_workload(assessment),
         endpoint=endpoint,
         part=facts.part,
     )

@@ -14,6 +14,12 @@ class UnknownQuestionnaire(AssessorError):
     """No questionnaire of that id is installed."""
 
 
+@lru_cache(maxsize=1)
+def installed() -> tuple[Questionnaire, ...]:
+    """Return every installed questionnaire, the first by name first: it is the one offered unless another is chosen."""
+    return tuple(shipped(name) for name in find_questionnaires(settings.QUESTIONNAIRES_DIR))
+
+
 @lru_cache(maxsize=8)
 def shipped(questionnaire_id: str) -> Questionnaire:
     """Return the installed questionnaire of that id; raises `UnknownQuestionnaire` or `ContentErrors`."""

@@ -21,6 +21,7 @@ from assessor.reports.model import ReportModel
 from assessor.reports.pdf import make_pdf, pdf_available
 from assessor.scoring.scorecard import Scorecard
 from assessor.services import jobs
+from assessor.services.assessments import first_workload
 from assessor.services.questionnaires import questionnaire_of
 
 
@@ -80,9 +81,10 @@ def _endpoints(assessment: Assessment) -> tuple[EndpointRecord, ...]:
 def report_input(assessment: Assessment, *, draft: bool = True, version: int = 1) -> tuple[ReportInput, Scorecard]:
     """Return everything a report of the assessment says now, and the scorecard it rests on."""
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-    answers = queries.answers_by_question(assessment, with_people=True)
-    card = queries.scorecard(assessment, questionnaire, answers)
-    workload = assessment.workloads.get()
+    rows = queries.answers_of(assessment, with_people=True)
+    card = queries.scorecard(assessment, questionnaire, rows)
+    answers = queries.by_question(rows)
+    workload = first_workload(assessment)
     source = ReportInput(
         title=assessment.title,
         organisation=assessment.organisation.name,

@@ -84,7 +84,13 @@ def _row(question: Question) -> dict[str, Any]:
         "question": question,
         "anchor": "q-data-stay",
         "choices": [
-            {"level": one.level, "name": LEVELS[one.level], "text": one.text, "chosen": one.level == 2}
+            {
+                "value": one.level,
+                "level": one.level,
+                "name": LEVELS[one.level],
+                "text": one.text,
+                "chosen": one.level == 2,
+            }
             for one in question.choices
         ],
         "chosen": "2",

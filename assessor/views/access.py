@@ -1,6 +1,6 @@
 """Named lookups: each finds what the address names within the person's organisations, or ends the request in 404."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django_scopes import get_scope, scope
 
 from assessor import queries
-from assessor.models import Assessment, EndpointRole, Evidence, ProbeRun, Report
+from assessor.models import Assessment, EndpointRole, Evidence, ProbeRun, Report, Workload
 
 View = Callable[..., HttpResponse]
 
@@ -39,6 +39,16 @@ def find_assessment(assessment: UUID) -> Assessment:
     # The scope holds the very row: joining it again would only cost time.
     found.organisation = get_scope()["organisation"]
     return found
+
+
+def chosen_workload(workloads: Sequence[Workload], wanted: str) -> Workload | None:
+    """Return the workload whose id the browser sent, among those in scope; None for none, 404 for another."""
+    if not wanted:
+        return None
+    for workload in workloads:
+        if str(workload.pk) == wanted:
+            return workload
+    raise Http404
 
 
 def find_role(assessment: Assessment, role: UUID) -> EndpointRole:

@@ -5,14 +5,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessor import queries
-from assessor.forms import ScopeForm
+from assessor.forms import ScopeForm, StartForm
 from assessor.models import Organisation
 from assessor.services import assessments
-from assessor.services.questionnaires import shipped
+from assessor.services.questionnaires import installed, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation
 from assessor.views.rendering import Sheet
 
@@ -20,14 +21,13 @@ from assessor.views.rendering import Sheet
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Ask for the scope, then open the first question."""
-    questionnaire = shipped("ai-sovereignty")
-    form = ScopeForm(request.POST or None)
+    form = StartForm(request.POST or None, questionnaires=installed(), initial={"kind": request.GET.get("kind")})
     if request.method == "POST" and form.is_valid():
-        assessment = assessments.start_assessment(request.user, questionnaire, form.facts())
+        questionnaire, kind = form.chosen()
+        assessment = assessments.start_assessment(request.user, questionnaire, form.facts(), kind)
         return redirect("questions", assessment.organisation_id, assessment.pk)
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "questionnaire": questionnaire}
-    return render(request, "assessments/start.html", context, status=status)
+    return render(request, "assessments/start.html", {"form": form}, status=status)
 
 
 @require_GET
@@ -39,7 +39,10 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
     card = sheet.scorecard
     texts = {question.id: question for question in sheet.questionnaire.questions}
     context = sheet.context(
-        workload=found.workloads.get(),
+        workloads=list(found.workloads.order_by("criticality", "name")),
+        workload=assessments.first_workload(found),
+        can_widen=found.scope == found.Scope.QUICK,
+        full_count=len(sheet.questionnaire.asked("full")),
         moves=[
             {"move": move, "question": texts[move.question], "remedy": texts[move.question].remedy(move.current + 1)}
             for move in (card.next_moves.moves if card.next_moves else ())
@@ -57,7 +60,7 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
 def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Correct organisation, jurisdiction and workload; answers stay what they are."""
     found = find_assessment(assessment)
-    workload = found.workloads.get()
+    workload = assessments.first_workload(found)
     initial = {
         "organisation": organisation.name,
         "home_jurisdictions": ", ".join(organisation.home_jurisdictions),
@@ -65,12 +68,38 @@ def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
         "workload_owner": workload.owner,
         "criticality": workload.criticality,
         "tolerance_hours": workload.tolerance_hours,
+        "profile": found.profile,
     }
-    form = ScopeForm(request.POST or None, initial=initial)
+    questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
+    form = ScopeForm(request.POST or None, initial=initial, questionnaires=[questionnaire])
     if request.method == "POST" and form.is_valid():
         assessments.change_scope(found, form.facts())
         messages.success(request, _("The scope was saved. Answers stay as they are: check that they still fit."))
         return redirect("assessment", organisation.pk, found.pk)
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "assessment": found, "organisation": organisation}
+    context = {
+        "form": form,
+        "assessment": found,
+        "organisation": organisation,
+        "workloads": [one for one in found.workloads.order_by("criticality", "name") if one.pk != workload.pk],
+    }
     return render(request, "assessments/scope.html", context, status=status)
+
+
+@require_POST
+@in_organisation
+def widen(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
+    """Go on from the quick scan to the full questionnaire; what the scan said is kept beside it."""
+    found = find_assessment(assessment)
+    if found.scope == found.Scope.QUICK:
+        card = Sheet(found).scorecard
+        reading = {
+            "on": timezone.localdate().isoformat(),
+            "claimed": card.claimed.level,
+            "verified": card.verified.level if card.verified_printed else None,
+            "coverage": card.coverage,
+            "dimensions": {one.dimension: one.claimed.level for one in card.dimensions},
+        }
+        assessments.widen(found, reading)
+        messages.success(request, _("The full questionnaire is open. Your answers stand, and the quick scan is kept."))
+    return redirect("questions", organisation.pk, found.pk)

@@ -21,7 +21,7 @@ def level_panel(
     """Return everything the panel prints, so that the template holds no rule."""
     names = {level.level: level.name for level in questionnaire.scale.levels}
     titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
-    counts = queries.answered_by_dimension(questionnaire, assessment.scope, answers)
+    counts = queries.answered_by_dimension(card)
     started = any(done for done, _asked in counts.values())
     return {
         "started": started,

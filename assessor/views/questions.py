@@ -16,7 +16,8 @@ from assessor.models import Answer, Organisation
 from assessor.questionnaire.schema import Question
 from assessor.services import answers
 from assessor.services import evidence as evidence_service
-from assessor.views.access import find_assessment, find_evidence, in_organisation
+from assessor.services.questionnaires import questionnaire_of
+from assessor.views.access import chosen_workload, find_assessment, find_evidence, in_organisation
 from assessor.views.panel import anchor
 from assessor.views.rendering import Sheet, page_or_part
 
@@ -24,37 +25,84 @@ REFUSED, CONFLICT = 422, 409
 
 
 def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any]:
-    """Return what a page shows of one question: its ladder, the answer in force, evidence and findings."""
+    """Return what a page shows of one question: what can be answered, the answer in force, evidence and findings."""
     answer = sheet.answers.get(question.id)
     today = timezone.localdate()
-    chosen = ""
+    chosen, value = "", None
     if answer is not None and answer.state != Answer.State.NOT_ASKED:
-        chosen = str(answer.level) if answer.level is not None else answer.state
+        chosen, value = _chosen(question, answer), answer.value
+    chosen, value = more.pop("chosen", chosen), more.pop("value", value)
     evidence = [
         {"row": row, "tier": row.tier(today), "stale": row.is_stale(today), "confirm": row.level != answer.level}
         for row in (answer.evidence.all() if answer else ())
     ]
-    names = {level.level: level.name for level in sheet.questionnaire.scale.levels}
+    score = sheet.scorecard.question(question.id)
     return {
         "question": question,
         "anchor": anchor(question.id),
-        "choices": [
-            {
-                "level": choice.level,
-                "name": names[choice.level],
-                "text": choice.text,
-                "chosen": str(choice.level) == more.get("chosen", chosen),
-            }
-            for choice in question.choices
-        ],
+        "hidden_by": _hidden_by(sheet, question) if score.state == "hidden" else None,
+        "conditional": question.show_if is not None,
+        "choices": _choices(sheet, question, chosen, value),
         "answer": answer,
         "chosen": chosen,
+        "value": value,
         "note": answer.note if answer else "",
         "version": answer.version if answer else 0,
         "evidence": evidence,
-        "score": sheet.scorecard.question(question.id),
+        "score": score,
         **more,
     }
+
+
+def _chosen(question: Question, answer: Answer) -> str:
+    """Return the value of the radio button that stands for an answer."""
+    if answer.state != Answer.State.ANSWERED:
+        return answer.state
+    if question.kind == "ladder":
+        return str(answer.level)
+    return str(answer.value) if question.kind == "yes-no" else answer.state
+
+
+def _choices(sheet: Sheet, question: Question, chosen: str, value: Any) -> list[dict[str, Any]]:
+    """Return the lines one can choose or tick: rungs, items, or yes and no."""
+    names = {level.level: level.name for level in sheet.questionnaire.scale.levels}
+    if question.kind == "ladder":
+        return [
+            {
+                "value": choice.level,
+                "level": choice.level,
+                "name": names[choice.level],
+                "text": choice.text,
+                "chosen": str(choice.level) == chosen,
+            }
+            for choice in question.choices
+        ]
+    if question.kind == "checklist":
+        ticked = value if isinstance(value, list) else []
+        return [
+            {"value": item.id, "level": item.level, "text": item.text, "chosen": item.id in ticked}
+            for item in question.items
+        ]
+    if question.kind == "yes-no":
+        sides = [("yes", _("Yes"), question.if_yes), ("no", _("No"), question.if_no)]
+        return [
+            {
+                "value": side,
+                "level": choice.level if choice else None,
+                "name": name,
+                "text": choice.text if choice else "",
+                "chosen": side == chosen,
+            }
+            for side, name, choice in sides
+        ]
+    return []
+
+
+def _hidden_by(sheet: Sheet, question: Question) -> Question | None:
+    """Return the fact because of which a question is not asked; None where the profile is the reason."""
+    condition = question.show_if
+    fact = condition.question if condition is not None else None
+    return sheet.questionnaire.question(fact) if fact else None
 
 
 @require_GET
@@ -68,23 +116,29 @@ def resume(request: HttpRequest, organisation: Organisation, assessment: UUID) -
     return redirect("dimension", organisation.pk, assessment, first.dimension)
 
 
+def _asked_in(sheet: Sheet, dimension: str) -> list[Question]:
+    return [one for one in sheet.questionnaire.asked(sheet.assessment.scope) if one.dimension == dimension]
+
+
 @require_GET
 @in_organisation
 def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID, dimension: str) -> HttpResponse:
     """Show the questions of one dimension with the level panel beside them."""
-    sheet = Sheet(find_assessment(assessment))
+    found = find_assessment(assessment)
+    workloads = list(found.workloads.all())
+    sheet = Sheet(found, workload=chosen_workload(workloads, request.GET.get("workload", "")))
     ids = [one.id for one in sheet.questionnaire.dimensions]
     if dimension not in ids:
         raise Http404
     here = ids.index(dimension)
-    asked = [one for one in sheet.questionnaire.asked(sheet.assessment.scope) if one.dimension == dimension]
     context = sheet.context(
         dimension=sheet.questionnaire.dimensions[here],
         number=here + 1,
         of=len(ids),
         previous=sheet.questionnaire.dimensions[here - 1] if here else None,
         following=sheet.questionnaire.dimensions[here + 1] if here + 1 < len(ids) else None,
-        rows=[question_row(sheet, question) for question in asked],
+        rows=[question_row(sheet, question) for question in _asked_in(sheet, dimension)],
+        workloads=workloads if len(workloads) > 1 else [],
     )
     return render(request, "questions/dimension.html", context)
 
@@ -94,37 +148,65 @@ def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID
 def save(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Save one answer; htmx gets the level panel back, a plain form goes back to its question."""
     found = find_assessment(assessment)
+    questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
+    asked = questionnaire.question(question)
+    if asked is None:
+        raise Http404
+    workload = None
+    if request.POST.get("workload"):
+        workload = chosen_workload(list(found.workloads.all()), request.POST["workload"])
     form = AnswerForm(request.POST)
     status, problem, saved = 200, "", None
     if form.is_valid():
-        state, level = form.state_and_level()
-        note, version = form.cleaned_data["note"], form.cleaned_data["expected_version"]
         try:
-            saved = answers.save_answer(found, question, state, level, note, request.user, version)
+            saved = answers.save_answer(
+                found, question, user=request.user, workload=workload, **form.said(asked, request.POST)
+            )
         except answers.AnswerConflict as conflict:
             status, problem = CONFLICT, conflict.sentence(_)
         except AssessorError as refusal:
             status, problem = REFUSED, refusal.sentence(_)
     else:
         status, problem = REFUSED, " ".join(f"{name}: {' '.join(faults)}" for name, faults in form.errors.items())
-    sheet = Sheet(found, only_for_score=True)
-    asked = sheet.questionnaire.question(question)
-    if asked is None:
-        raise Http404
-    saved = saved or sheet.answers.get(question)
-    context = sheet.context(anchor=anchor(question), saved=saved, problem=problem, saved_score=None)
-    if asked in sheet.questionnaire.asked(found.scope):
-        context["saved_score"] = sheet.scorecard.question(question)
+    sheet = Sheet(found, workload=workload, only_for_score=True)
+    own = next(one for one in questionnaire.dimensions if one.id == asked.dimension)
     if request.htmx:
+        context = sheet.context(anchor=anchor(question), problem=problem, dimension=own, question=asked)
+        context["saved"] = saved or sheet.answers.get(question)
+        context["saved_score"] = sheet.scorecard.question(question) if asked in _asked_in(sheet, own.id) else None
+        context["slots"] = _slots(sheet, asked)
         return page_or_part(request, "questions/dimension.html", "saved", context, status)
     if problem:
-        typed = {"chosen": request.POST.get("answer", ""), "note": request.POST.get("note", ""), "problem": problem}
-        context["rows"] = [question_row(sheet, asked, **typed)]
-        context["dimension"] = next(one for one in sheet.questionnaire.dimensions if one.id == asked.dimension)
+        typed = {
+            "chosen": request.POST.get("answer", ""),
+            "note": request.POST.get("note", ""),
+            "value": request.POST.getlist("item") if asked.kind == "checklist" else request.POST.get("value", ""),
+            "problem": problem,
+        }
+        context = sheet.context(dimension=own, rows=[question_row(sheet, asked, **typed)])
         return render(request, "questions/dimension.html", context, status=status)
     response = redirect("dimension", organisation.pk, found.pk, asked.dimension)
-    response["Location"] += f"#{anchor(question)}"
+    response["Location"] += (f"?workload={workload.pk}" if workload else "") + f"#{anchor(question)}"
     return response
+
+
+def _slots(sheet: Sheet, saved: Question) -> list[dict[str, Any]]:
+    """Return the questions of the same page that a fact shows or hides, to be drawn anew after it was saved."""
+    if saved.scored:
+        return []
+    asked = _asked_in(sheet, saved.dimension)
+    depending: set[str] = {saved.id}
+    for question in asked * 2:  # twice, so that a condition on a later question is followed too
+        if question.show_if is not None and question.show_if.question in depending:
+            depending.add(question.id)
+    if len(depending) == 1:
+        return []
+    whole = Sheet(sheet.assessment, workload=sheet.workload)
+    return [
+        question_row(whole, question, number=number, total=len(asked))
+        for number, question in enumerate(asked, 1)
+        if question.id in depending and question.id != saved.id
+    ]
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assessor import queries
-from assessor.models import Answer, Assessment
+from assessor.models import Answer, Assessment, Workload
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import Scorecard
 from assessor.services.questionnaires import questionnaire_of
@@ -24,13 +24,20 @@ def page_or_part(
 
 
 class Sheet:
-    """What every page inside an assessment needs: read once, in a bounded number of queries."""
+    """What every page inside an assessment needs: read once, in a bounded number of queries.
 
-    def __init__(self, assessment: Assessment, *, only_for_score: bool = False) -> None:
+    `answers` are those about `workload`, or about the weakest critical one; the scorecard counts all of them.
+    """
+
+    def __init__(
+        self, assessment: Assessment, *, workload: Workload | None = None, only_for_score: bool = False
+    ) -> None:
         self.assessment = assessment
+        self.workload = workload
         self.questionnaire: Questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-        self.answers: dict[str, Answer] = queries.answers_by_question(assessment, only_for_score=only_for_score)
-        self.scorecard: Scorecard = queries.scorecard(assessment, self.questionnaire, self.answers)
+        self.all_answers: list[Answer] = queries.answers_of(assessment, only_for_score=only_for_score)
+        self.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
+        self.scorecard: Scorecard = queries.scorecard(assessment, self.questionnaire, self.all_answers)
 
     def context(self, **more: Any) -> dict[str, Any]:
         """Return the shared context with the page's own on top."""
@@ -39,6 +46,7 @@ class Sheet:
             "organisation": self.assessment.organisation,
             "questionnaire": self.questionnaire,
             "scorecard": self.scorecard,
+            "workload": self.workload,
             "panel": level_panel(self.questionnaire, self.scorecard, self.assessment, self.answers),
             **more,
         }

@@ -17,7 +17,7 @@ from assessor.middleware import THEMES
 from assessor.models import Assessment
 from assessor.reports.pdf import pdf_available
 from assessor.services.policy import probe_policy
-from assessor.services.questionnaires import questionnaire_of, shipped
+from assessor.services.questionnaires import installed, questionnaire_of
 
 YEAR = 365 * 24 * 3600
 
@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
                     "top": questionnaire.scale.top,
                 }
             )
-    return render(request, "site/home.html", {"rows": rows, "questionnaire": shipped("ai-sovereignty")})
+    return render(request, "site/home.html", {"rows": rows, "questionnaire": installed()[0]})
 
 
 @require_GET
@@ -62,7 +62,7 @@ def about(request: HttpRequest) -> HttpResponse:
         except PackageNotFoundError:
             packages.append((name, "–"))
     try:
-        questionnaire = shipped("ai-sovereignty")
+        questionnaire = installed()[0]
     except AssessorError:
         questionnaire = None
     context = {

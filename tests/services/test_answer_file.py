@@ -90,7 +90,7 @@ WRONG = {
         "answers:\n  data.readers: {state: not-applicable, note: never}\n",
         5,
         "always applies",
-        "Choose a level",
+        "Answer it, or say",
     ),
     "a wrong type": ("answers:\n  data.readers: {level: two}\n", 5, "level", ""),
     "a forbidden key": ("colour: blue\n", 4, "“colour” is not a known key", "Check the spelling"),
