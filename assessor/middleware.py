@@ -5,11 +5,19 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
-from assessor.models import User
+from assessor.models import LOCAL_USERNAME, User
 
 LOOPBACK = {"127.0.0.1", "::1", ""}
 THEMES = ("auto", "light", "dark")
+
+
+class LazyLocalUser(SimpleLazyObject):
+    """The local user, not yet looked up; that they are signed in is known without."""
+
+    is_authenticated = True
+    is_anonymous = False
 
 
 class LocalUserMiddleware:
@@ -26,15 +34,16 @@ class LocalUserMiddleware:
         if settings.MODE == "laptop":
             if request.META.get("REMOTE_ADDR", "") not in LOOPBACK:
                 raise PermissionDenied("Laptop mode answers this computer only.")
-            request.user = local_user()
+            # Looked up when it is first needed: pages of an organisation learn it together with the membership.
+            request.user = LazyLocalUser(local_user)
         return self.get_response(request)
 
 
 def local_user() -> User:
     """Return the local user of laptop mode, made on first use; it has no password and cannot sign in."""
-    user = User.objects.filter(username="local").first()
+    user = User.objects.filter(username=LOCAL_USERNAME).first()
     if user is None:
-        user, made = User.objects.get_or_create(username="local", defaults={"first_name": "Local user"})
+        user, made = User.objects.get_or_create(username=LOCAL_USERNAME, defaults={"first_name": "Local user"})
         if made:
             user.set_unusable_password()
             user.save(update_fields=["password"])

@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from assessor.evidence import Finding, Strength
 from assessor.models import (
+    LOCAL_USERNAME,
     Answer,
     Assessment,
     Endpoint,
     EndpointRole,
     Evidence,
     JobStatus,
+    Membership,
     Organisation,
     ProbeRun,
     Report,
@@ -36,6 +38,13 @@ def organisations_of(user: User) -> QuerySet[Organisation]:
     current = Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=today)
     # A person has one membership in each organisation at most, so the join repeats no row.
     return Organisation.objects.filter(current, memberships__user=user)
+
+
+def membership_in(organisation: object, user: User | None) -> Membership | None:
+    """Return a person's membership of today, person and organisation joined; None for laptop mode's local user."""
+    rows = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=timezone.localdate()), organisation=organisation)
+    rows = rows.filter(user__username=LOCAL_USERNAME) if user is None else rows.filter(user=user)
+    return next(iter(rows.select_related("organisation", "user")), None)
 
 
 def answers_of(assessment: Assessment, *, with_people: bool = False, only_for_score: bool = False) -> list[Answer]:

@@ -4,11 +4,12 @@ from assessor.models.assessments import Answer, AnswerRevision, Assessment, Evid
 from assessor.models.attachments import Attachment
 from assessor.models.disputes import Dispute
 from assessor.models.inventory import Endpoint, EndpointRole
-from assessor.models.organisations import Membership, Organisation, Role, User, Workload
+from assessor.models.organisations import LOCAL_USERNAME, Membership, Organisation, Role, User, Workload
 from assessor.models.probes import Job, JobStatus, ProbeRun
 from assessor.models.reports import Report
 
 __all__ = [
+    "LOCAL_USERNAME",
     "Answer",
     "AnswerRevision",
     "Assessment",

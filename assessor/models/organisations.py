@@ -7,6 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+# The one user of laptop mode; it has no password and cannot sign in.
+LOCAL_USERNAME = "local"
+
 
 class Role(models.TextChoices):
     """What a member may do; each includes the ones below it."""
