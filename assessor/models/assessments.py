@@ -98,6 +98,8 @@ class Answer(models.Model):
     level = models.PositiveSmallIntegerField(null=True, blank=True)
     value = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True)
+    # The question was asked in other words when this was answered; saving it again clears the mark.
+    look_again = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     answered_at = models.DateTimeField()

@@ -175,10 +175,14 @@ def save_answer(
         answer = Answer(assessment=assessment, workload=workload, question=question_id, version=0)
         answer.organisation = assessment.organisation
     elif (answer.state, answer.level, answer.value, answer.note) == (state, level, value, note):
+        if answer.look_again:
+            answer.look_again = False
+            answer.save(update_fields=["look_again"])
         return answer
     if expected_version is not None and expected_version != answer.version:
         raise AnswerConflict(answer)
     answer.state, answer.level, answer.value, answer.note = state, level, value, note
+    answer.look_again = False
     answer.version += 1
     answer.answered_by, answer.answered_at = user, now
     answer.save(force_insert=answer.version == 1, force_update=answer.version > 1)
