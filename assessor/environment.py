@@ -35,6 +35,17 @@ def words(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
+def directory(name: str) -> Path | None:
+    """Return a variable that names an existing directory, None when it is not set; raises `ImproperlyConfigured`."""
+    value = text(name)
+    if not value:
+        return None
+    folder = Path(value).expanduser().resolve()
+    if not folder.is_dir():
+        raise ImproperlyConfigured(f"{name}={value!r} is no directory. Name one that exists, or unset it.")
+    return folder
+
+
 def data_directory(default: Path) -> Path:
     """Return the data directory, made if missing; raises `ImproperlyConfigured` where nothing can be written."""
     folder = Path(text("ASSESSOR_DATA") or default).expanduser().resolve()

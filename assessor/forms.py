@@ -286,3 +286,17 @@ class EndpointForm(forms.Form):
         data["key_header"] = data["key_header"] or "Authorization"
         data["url"] = data["url"].strip()
         return EndpointFacts(**data)
+
+
+class QuestionnaireForm(forms.Form):
+    """A questionnaire of one's own."""
+
+    file = forms.FileField(
+        label=_("Questionnaire file (YAML)"),
+        max_length=200,
+        allow_empty_file=False,
+        help_text=_(
+            "At most 1 MiB. It is checked first; a wrong file changes nothing. How to write one: the commented "
+            "example in questionnaires/README.md."
+        ),
+    )

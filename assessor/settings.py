@@ -138,6 +138,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 QUESTIONNAIRES_DIR = BASE_DIR / "questionnaires"
+# The operator's own, installed for every organisation beside the ones that ship.
+OWN_QUESTIONNAIRES_DIR = env.directory("ASSESSOR_QUESTIONNAIRES")
 REPORTS_DIR = DATA_DIR / "reports"
 # Seconds a worker may be silent before its job is given to another.
 JOB_LEASE_SECONDS = 30

@@ -3,11 +3,12 @@
 from django.conf import settings
 from django.urls import include, path
 
-from assessor.views import assessments, endpoints, errors, probes, questions, reports, site, workloads
+from assessor.views import assessments, endpoints, errors, probes, questionnaires, questions, reports, site, workloads
 
 assessment = [
     path("", assessments.overview, name="assessment"),
     path("scope/", assessments.scope, name="scope"),
+    path("newer/", questionnaires.newer, name="newer_version"),
     path("widen/", assessments.widen, name="widen"),
     path("workloads/new/", workloads.new, name="new_workload"),
     path("workloads/<uuid:workload>/", workloads.change, name="change_workload"),
@@ -40,6 +41,14 @@ urlpatterns = [
     path("about/", site.about, name="about"),
     path("theme/", site.theme, name="theme"),
     path("favicon.ico", site.favicon, name="favicon"),
+    path("o/<uuid:organisation>/start/", assessments.start_in, name="start_in"),
+    path("o/<uuid:organisation>/questionnaires/", questionnaires.index, name="questionnaires"),
+    path("o/<uuid:organisation>/questionnaires/<slug:content_hash>/", questionnaires.show, name="questionnaire"),
+    path(
+        "o/<uuid:organisation>/questionnaires/<uuid:version>/withdraw/",
+        questionnaires.withdraw,
+        name="withdraw_questionnaire",
+    ),
     path("o/<uuid:organisation>/a/<uuid:assessment>/", include(assessment)),
 ]
 

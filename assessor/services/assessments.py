@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django_scopes import scope
 
-from assessor.models import Assessment, Membership, Organisation, Role, User, Workload
+from assessor.models import Assessment, Membership, Organisation, QuestionnaireVersion, Role, User, Workload
 from assessor.questionnaire.schema import Questionnaire
 from assessor.services.questionnaires import stored_version
 
@@ -30,23 +30,26 @@ def start_assessment(
     questionnaire: Questionnaire,
     facts: ScopeFacts,
     kind: str = Assessment.Scope.QUICK,
+    organisation: Organisation | None = None,
 ) -> Assessment:
-    """Create an organisation with its first workload and an assessment of it, owned by `user`."""
-    organisation = Organisation.objects.create(
-        name=facts.organisation, home_jurisdictions=list(facts.home_jurisdictions)
-    )
-    Membership.objects.create(organisation=organisation, user=user, role=Role.OWNER)
-    with scope(organisation=organisation):
-        workload = Workload.objects.create(
-            organisation=organisation,
-            name=facts.workload,
-            owner=facts.workload_owner,
-            criticality=facts.criticality,
-            tolerance_hours=facts.tolerance_hours,
+    """Create an assessment and its first workload, in `organisation` or in a new one that `user` owns."""
+    if organisation is None:
+        organisation = Organisation.objects.create(
+            name=facts.organisation, home_jurisdictions=list(facts.home_jurisdictions)
         )
+        Membership.objects.create(organisation=organisation, user=user, role=Role.OWNER)
+    else:
+        organisation.name = facts.organisation
+        organisation.home_jurisdictions = list(facts.home_jurisdictions)
+        organisation.save(update_fields=["name", "home_jurisdictions"])
+    with scope(organisation=organisation):
+        workload = _workload(organisation, facts)
+        own = QuestionnaireVersion.objects.filter(
+            organisation=organisation, content_hash=questionnaire.content_hash()
+        ).first()
         assessment = Assessment.objects.create(
             organisation=organisation,
-            questionnaire_version=stored_version(questionnaire),
+            questionnaire_version=own or stored_version(questionnaire),
             title=facts.title or f"{questionnaire.title}",
             scope=kind,
             profile=facts.profile if questionnaire.profile(facts.profile) else "",
@@ -54,6 +57,17 @@ def start_assessment(
         )
         assessment.workloads.add(workload)
     return assessment
+
+
+def _workload(organisation: Organisation, facts: ScopeFacts) -> Workload:
+    """Return the workload of that name, with the facts as given now; a new one where there is none."""
+    workload = Workload.objects.filter(organisation=organisation, name=facts.workload).first()
+    workload = workload or Workload(organisation=organisation, name=facts.workload)
+    workload.owner = facts.workload_owner
+    workload.criticality = facts.criticality
+    workload.tolerance_hours = facts.tolerance_hours
+    workload.save()
+    return workload
 
 
 @transaction.atomic

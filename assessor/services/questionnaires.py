@@ -1,29 +1,62 @@
-"""Questionnaires as stored: the file of today becomes a row once, and rows never change."""
+"""Questionnaires as stored: installed files and an organisation's own become rows once, and rows never change."""
 
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
-from assessor.errors import N_, AssessorError
-from assessor.models import QuestionnaireVersion
-from assessor.questionnaire.loader import find_questionnaires, from_canonical, load_questionnaire
+from assessor.content import read_yaml
+from assessor.errors import N_, AssessorError, ContentError, ContentErrors
+from assessor.models import Answer, Assessment, Organisation, QuestionnaireVersion
+from assessor.questionnaire.changes import Change, compare
+from assessor.questionnaire.lint import LintFault, lint
+from assessor.questionnaire.loader import find_questionnaires, from_canonical, load_questionnaire, parse_questionnaire
 from assessor.questionnaire.schema import Questionnaire
+
+MOST_OWN = 200
 
 
 class UnknownQuestionnaire(AssessorError):
     """No questionnaire of that id is installed."""
 
 
+class QuestionnaireRefused(AssessorError):
+    """The questionnaire is sound, and cannot be kept here all the same."""
+
+
+def _folders() -> dict[str, Path]:
+    """Return the installed questionnaire files by id; the operator's folder comes after the ones that ship."""
+    found = find_questionnaires(settings.QUESTIONNAIRES_DIR)
+    if settings.OWN_QUESTIONNAIRES_DIR is None:
+        return found
+    own = find_questionnaires(settings.OWN_QUESTIONNAIRES_DIR)
+    for name in set(own) & set(found):
+        raise QuestionnaireRefused(
+            N_("{file} has the id of a questionnaire that ships with the product."),
+            remedy=N_("Give it an id and a folder name of its own."),
+            file=own[name],
+        )
+    return found | own
+
+
+def installed_ids() -> tuple[str, ...]:
+    """Return the ids of the installed questionnaires, the one offered first at the front."""
+    return tuple(_folders())
+
+
 @lru_cache(maxsize=1)
 def installed() -> tuple[Questionnaire, ...]:
     """Return every installed questionnaire, the first by name first: it is the one offered unless another is chosen."""
-    return tuple(shipped(name) for name in find_questionnaires(settings.QUESTIONNAIRES_DIR))
+    return tuple(shipped(name) for name in _folders())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def shipped(questionnaire_id: str) -> Questionnaire:
     """Return the installed questionnaire of that id; raises `UnknownQuestionnaire` or `ContentErrors`."""
-    found = find_questionnaires(settings.QUESTIONNAIRES_DIR)
+    found = _folders()
     if questionnaire_id not in found:
         raise UnknownQuestionnaire(
             N_("There is no questionnaire “{name}”."),
@@ -34,11 +67,14 @@ def shipped(questionnaire_id: str) -> Questionnaire:
     return load_questionnaire(found[questionnaire_id])
 
 
-def stored_version(questionnaire: Questionnaire) -> QuestionnaireVersion:
-    """Return the row that keeps exactly this content, made if it is new."""
+def stored_version(questionnaire: Questionnaire, organisation: Organisation | None = None) -> QuestionnaireVersion:
+    """Return the row that keeps exactly this content, made if it is new.
+
+    `organisation` owns it; an installed questionnaire belongs to nobody.
+    """
     version, _made = QuestionnaireVersion.objects.get_or_create(
         content_hash=questionnaire.content_hash(),
-        organisation=None,
+        organisation=organisation,
         defaults={
             "questionnaire": questionnaire.id,
             "version": questionnaire.version,
@@ -65,3 +101,99 @@ def _by_hash(content_hash: str) -> Questionnaire:
 def questionnaire_of(content_hash: str) -> Questionnaire:
     """Return the questionnaire kept under a hash; raises `QuestionnaireVersion.DoesNotExist`."""
     return _by_hash(content_hash)
+
+
+def own_versions(organisation: Organisation) -> list[QuestionnaireVersion]:
+    """Return the versions an organisation uploaded and did not withdraw, newest first, without their contents."""
+    rows = QuestionnaireVersion.objects.filter(organisation=organisation, withdrawn_at=None)
+    return list(rows.defer("content").order_by("-added_at"))
+
+
+def offered_to(organisation: Organisation) -> tuple[Questionnaire, ...]:
+    """Return what an organisation can begin with: the installed ones, then the newest version of each of its own."""
+    newest: dict[str, Questionnaire] = {}
+    for row in own_versions(organisation):
+        newest.setdefault(row.questionnaire, questionnaire_of(row.content_hash))
+    return (*installed(), *newest.values())
+
+
+def read_upload(raw: bytes, name: str) -> tuple[Questionnaire, list[LintFault]]:
+    """Read an uploaded questionnaire and what lint objects to; raises `ContentErrors` before anything changes."""
+    try:
+        document = read_yaml(raw, name)
+    except ContentError as error:
+        raise ContentErrors([error]) from error
+    questionnaire = parse_questionnaire(document)
+    return questionnaire, lint(questionnaire)
+
+
+@transaction.atomic
+def keep_own(organisation: Organisation, questionnaire: Questionnaire) -> QuestionnaireVersion:
+    """Keep an organisation's own questionnaire; raises `QuestionnaireRefused` where id or version is taken."""
+    if questionnaire.id in installed_ids():
+        raise QuestionnaireRefused(
+            N_("“{id}” is the id of an installed questionnaire."),
+            remedy=N_("Choose an id of your own; the questions may stay."),
+            id=questionnaire.id,
+        )
+    rows = QuestionnaireVersion.objects.select_for_update().filter(organisation=organisation)
+    same = rows.filter(questionnaire=questionnaire.id, version=questionnaire.version)
+    if same.exclude(content_hash=questionnaire.content_hash()).exists():
+        raise QuestionnaireRefused(
+            N_("Version {version} of “{id}” is kept already, with other content."),
+            remedy=N_("Raise the version: assessments that run stay on theirs."),
+            id=questionnaire.id,
+            version=questionnaire.version,
+        )
+    if rows.count() >= MOST_OWN:
+        raise QuestionnaireRefused(
+            N_("{most} versions are kept already."), remedy=N_("Withdraw some that nothing uses."), most=MOST_OWN
+        )
+    version = stored_version(questionnaire, organisation)
+    if version.withdrawn_at is not None:
+        version.withdrawn_at = None
+        version.save(update_fields=["withdrawn_at"])
+    return version
+
+
+def withdraw(version: QuestionnaireVersion) -> None:
+    """Offer a version no longer; assessments that use it go on."""
+    version.withdrawn_at = timezone.now()
+    version.save(update_fields=["withdrawn_at"])
+
+
+def newer_version(assessment: Assessment) -> Questionnaire | None:
+    """Return the version of the same questionnaire that is in force now, None when the assessment uses it."""
+    row = assessment.questionnaire_version
+    if row.organisation_id is None:
+        now = next((one for one in installed() if one.id == row.questionnaire), None)
+    else:
+        rows = QuestionnaireVersion.objects.filter(Q(organisation=row.organisation_id, withdrawn_at=None))
+        newest = rows.filter(questionnaire=row.questionnaire).defer("content").order_by("-added_at").first()
+        now = questionnaire_of(newest.content_hash) if newest else None
+    return now if now is not None and now.content_hash() != row.content_hash else None
+
+
+def changes_to(assessment: Assessment, newer: Questionnaire) -> tuple[Change, ...]:
+    """Return what carrying an assessment over to another version would change, question by question."""
+    return compare(questionnaire_of(assessment.questionnaire_version.content_hash), newer)
+
+
+@transaction.atomic
+def carry_over(assessment: Assessment, newer: Questionnaire) -> None:
+    """Move an assessment to a newer version.
+
+    Answers to unchanged questions stand; to reworded ones they stand and want another look; to rebuilt ones they go
+    back to “not answered yet” with the note kept; what is gone is kept and asked no more. Issued reports do not change.
+    """
+    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    changes = changes_to(locked, newer)
+    reworded = [change.question for change in changes if change.kind == "reworded"]
+    rebuilt = [change.question for change in changes if change.kind == "rebuilt"]
+    answers = Answer.objects.filter(assessment=locked)
+    answers.filter(question__in=reworded).update(look_again=True)
+    answers.filter(question__in=rebuilt).update(state=Answer.State.NOT_ASKED, level=None, value=None, look_again=True)
+    locked.questionnaire_version = stored_version(newer, locked.questionnaire_version.organisation)
+    if not newer.asked("quick"):
+        locked.scope = Assessment.Scope.FULL
+    locked.save(update_fields=["questionnaire_version", "scope", "changed_at"])

@@ -13,7 +13,7 @@ from assessor import queries
 from assessor.forms import ScopeForm, StartForm
 from assessor.models import Organisation
 from assessor.services import assessments
-from assessor.services.questionnaires import installed, questionnaire_of
+from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation
 from assessor.views.rendering import Sheet
 
@@ -30,6 +30,24 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "assessments/start.html", {"form": form}, status=status)
 
 
+@require_http_methods(["GET", "POST"])
+@in_organisation
+def start_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Begin a further assessment of an organisation, with an installed questionnaire or one of its own."""
+    initial = {
+        "organisation": organisation.name,
+        "home_jurisdictions": ", ".join(organisation.home_jurisdictions),
+        "questionnaire": request.GET.get("questionnaire"),
+    }
+    form = StartForm(request.POST or None, questionnaires=offered_to(organisation), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        questionnaire, kind = form.chosen()
+        found = assessments.start_assessment(request.user, questionnaire, form.facts(), kind, organisation)
+        return redirect("questions", organisation.pk, found.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "assessments/start.html", {"form": form, "organisation": organisation}, status=status)
+
+
 @require_GET
 @in_organisation
 def overview(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
@@ -42,6 +60,7 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
         workloads=list(found.workloads.order_by("criticality", "name")),
         workload=assessments.first_workload(found),
         can_widen=found.scope == found.Scope.QUICK,
+        newer=newer_version(found),
         full_count=len(sheet.questionnaire.asked("full")),
         moves=[
             {"move": move, "question": texts[move.question], "remedy": texts[move.question].remedy(move.current + 1)}

@@ -8,8 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from assessor.errors import AssessorError
-from assessor.questionnaire.loader import find_questionnaires
-from assessor.services.questionnaires import shipped, stored_version
+from assessor.services.questionnaires import installed, stored_version
 
 
 class Command(BaseCommand):
@@ -34,7 +33,7 @@ class Command(BaseCommand):
                 "Check the free space and the permissions of the data directory."
             ) from error
         try:
-            for questionnaire in sorted(find_questionnaires(settings.QUESTIONNAIRES_DIR)):
-                stored_version(shipped(questionnaire))
+            for questionnaire in installed():
+                stored_version(questionnaire)
         except AssessorError as error:
             raise CommandError(str(error)) from error
