@@ -51,6 +51,12 @@ def local_user() -> User:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context of every page: mode, version, theme."""
+    """Context of every page: mode, version, theme, languages."""
     theme = request.COOKIES.get("theme", "auto")
-    return {"mode": settings.MODE, "version": settings.VERSION, "theme": theme if theme in THEMES else "auto"}
+    languages = settings.LANGUAGES if len(settings.LANGUAGES) > 1 else []
+    return {
+        "languages": languages,
+        "mode": settings.MODE,
+        "version": settings.VERSION,
+        "theme": theme if theme in THEMES else "auto",
+    }

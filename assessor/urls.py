@@ -40,6 +40,7 @@ urlpatterns = [
     path("start/", assessments.start, name="start"),
     path("about/", site.about, name="about"),
     path("theme/", site.theme, name="theme"),
+    path("language/", site.language, name="language"),
     path("favicon.ico", site.favicon, name="favicon"),
     path("o/<uuid:organisation>/start/", assessments.start_in, name="start_in"),
     path("o/<uuid:organisation>/questionnaires/", questionnaires.index, name="questionnaires"),

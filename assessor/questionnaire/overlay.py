@@ -125,23 +125,25 @@ def _place(overlay: Overlay, key: str) -> str:
     return f"{source}, line {line}" if line else source
 
 
-@dataclass(frozen=True)
-class Translated:
-    """A questionnaire in another language; `fallbacks` are the keys whose text stayed English."""
+def translate(questionnaire: Questionnaire, overlay: Overlay) -> Questionnaire:
+    """Return the questionnaire in the language of the overlay.
 
-    questionnaire: Questionnaire
-    fallbacks: frozenset[str]
-
-
-def translate(questionnaire: Questionnaire, overlay: Overlay) -> Translated:
-    """Return the questionnaire with its texts replaced; what is missing or stale stays English and is named.
-
-    Ids, levels and weights are those of the source, so a score is the same in every language.
+    A question that lacks a text, or has a stale one, stays whole in the source language and is named in `foreign`:
+    half of each would help nobody. Ids, levels, weights and the hash are those of the source, so a score is the same
+    in every language.
     """
     data = questionnaire.model_dump(mode="json")
     fallbacks: set[str] = set()
     translated = _replaced(data, (), "", overlay, fallbacks)
-    return Translated(Questionnaire.model_validate(translated), frozenset(fallbacks))
+    foreign = {
+        one.id for one in questionnaire.questions if any(key.startswith(f"questions.{one.id}.") for key in fallbacks)
+    }
+    translated["questions"] = [
+        source if source["id"] in foreign else ours
+        for source, ours in zip(data["questions"], translated["questions"], strict=True)
+    ]
+    translated["language"] = overlay.language
+    return Questionnaire.model_validate(translated).in_place_of(questionnaire, frozenset(foreign))
 
 
 def _replaced(value: Any, path: tuple[str, ...], field: str, overlay: Overlay, fallbacks: set[str]) -> Any:

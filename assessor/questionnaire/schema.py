@@ -323,6 +323,20 @@ class Questionnaire(Part):
         # Every score carries the hash, and hashing 80 kB takes longer than scoring it.
         return content_hash(self.model_dump(mode="json", exclude_defaults=True))
 
+    def in_place_of(self, source: "Questionnaire", foreign: frozenset[str]) -> "Questionnaire":
+        """Return this translation as the same questionnaire as `source`, which it is: with the hash of the source.
+
+        `foreign` are the ids of the questions that stayed in the language of the source.
+        """
+        self.__dict__["_content_hash"] = source.content_hash()
+        self.__dict__["foreign"] = dict.fromkeys(foreign, source.language)
+        return self
+
+    @cached_property
+    def foreign(self) -> dict[str, str]:
+        """The questions that a translation lacks, each with the language it is in; {} where nothing was translated."""
+        return {}
+
     def asked(self, scope: Literal["quick", "full"]) -> tuple[Question, ...]:
         """Return the questions of a scope, in the order they are asked."""
         return tuple(question for question in self.questions if scope == "full" or question.quick)

@@ -71,4 +71,5 @@ class ReportInput:
     draft: bool = True
     version: int = 1
     language: str = "en"
+    translation_hash: str = ""
     limits: tuple[str, ...] = field(default=())

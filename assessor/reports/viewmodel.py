@@ -234,5 +234,6 @@ def _integrity(source: ReportInput) -> tuple[Fact, ...]:
         Fact(label=_("Method version"), value=card.method_version),
         Fact(label=_("Questionnaire"), value=f"{card.questionnaire} {card.questionnaire_version}"),
         Fact(label=_("Questionnaire content (sha256)"), value=card.questionnaire_hash),
+        *([Fact(label=_("Translation (sha256)"), value=source.translation_hash)] if source.translation_hash else []),
         Fact(label=_("Prober / catalogue version"), value=", ".join(versions) or _("no probe in this report")),
     )

@@ -95,12 +95,16 @@ def _ticked(question: Question, value: Value) -> list[str]:
 
 
 def _number(question: Question, value: Value) -> float:
+    if isinstance(value, str) and value.count(",") == 1 and "." not in value:
+        value = value.replace(",", ".")
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         number = float("nan")
     if not isfinite(number):
-        raise _refused(question, N_("“{question}” asks for a number."), N_("Write digits, with a point for decimals."))
+        raise _refused(
+            question, N_("“{question}” asks for a number."), N_("Write digits, with a point or a comma for decimals.")
+        )
     low, high = question.least, question.most
     if (low is not None and number < low) or (high is not None and number > high):
         raise _refused(

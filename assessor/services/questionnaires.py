@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from assessor.content import read_yaml
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
@@ -14,6 +15,7 @@ from assessor.models import Answer, Assessment, Organisation, QuestionnaireVersi
 from assessor.questionnaire.changes import Change, compare
 from assessor.questionnaire.lint import LintFault, lint
 from assessor.questionnaire.loader import find_questionnaires, from_canonical, load_questionnaire, parse_questionnaire
+from assessor.questionnaire.overlay import Overlay, languages, load_overlay, translate
 from assessor.questionnaire.schema import Questionnaire
 
 MOST_OWN = 200
@@ -47,10 +49,23 @@ def installed_ids() -> tuple[str, ...]:
     return tuple(_folders())
 
 
-@lru_cache(maxsize=1)
 def installed() -> tuple[Questionnaire, ...]:
-    """Return every installed questionnaire, the first by name first: it is the one offered unless another is chosen."""
+    """Return every installed questionnaire in the language of today's reader.
+
+    The first by name comes first: it is the one offered unless another is chosen.
+    """
+    return tuple(_in_language(questionnaire, get_language() or "") for questionnaire in _installed())
+
+
+@lru_cache(maxsize=1)
+def _installed() -> tuple[Questionnaire, ...]:
     return tuple(shipped(name) for name in _folders())
+
+
+def forget_installed() -> None:
+    """Read the files anew when they are next asked for."""
+    for memory in (_installed, shipped, _overlay, _translated):
+        memory.cache_clear()
 
 
 @lru_cache(maxsize=32)
@@ -99,8 +114,42 @@ def _by_hash(content_hash: str) -> Questionnaire:
 
 
 def questionnaire_of(content_hash: str) -> Questionnaire:
-    """Return the questionnaire kept under a hash; raises `QuestionnaireVersion.DoesNotExist`."""
-    return _by_hash(content_hash)
+    """Return the questionnaire kept under a hash, in the language of today's reader as far as it is translated.
+
+    Raises `QuestionnaireVersion.DoesNotExist`.
+    """
+    return _in_language(_by_hash(content_hash), get_language() or "")
+
+
+def _in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
+    language = language.partition("-")[0]
+    if language in ("", questionnaire.language):
+        return questionnaire
+    return _translated(questionnaire.content_hash(), language) or questionnaire
+
+
+@lru_cache(maxsize=32)
+def _translated(content_hash: str, language: str) -> Questionnaire | None:
+    source = next((one for one in _installed() if one.content_hash() == content_hash), None) or _by_hash(content_hash)
+    overlay = _overlay(source.id, language)
+    # A version of yesterday is translated by the overlay of today as far as its texts are still the same.
+    return translate(source, overlay) if overlay is not None else None
+
+
+@lru_cache(maxsize=16)
+def _overlay(questionnaire_id: str, language: str) -> Overlay | None:
+    path = _folders().get(questionnaire_id)
+    if path is None or language not in languages(path.parent):
+        return None
+    return load_overlay(path.parent, language)
+
+
+def overlay_hash(questionnaire: Questionnaire, language: str) -> str:
+    """Return the sha256 of the translation in use, "" where the texts are the author's own."""
+    if language.partition("-")[0] == _by_hash(questionnaire.content_hash()).language:
+        return ""
+    overlay = _overlay(questionnaire.id, language.partition("-")[0])
+    return overlay.hash() if overlay is not None else ""
 
 
 def own_versions(organisation: Organisation) -> list[QuestionnaireVersion]:

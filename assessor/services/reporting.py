@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django_scopes import scope
 
 from assessor import queries
@@ -22,7 +23,7 @@ from assessor.reports.pdf import make_pdf, pdf_available
 from assessor.scoring.scorecard import Scorecard
 from assessor.services import jobs
 from assessor.services.assessments import first_workload
-from assessor.services.questionnaires import questionnaire_of
+from assessor.services.questionnaires import overlay_hash, questionnaire_of
 
 
 class ReportMissing(AssessorError):
@@ -78,8 +79,19 @@ def _endpoints(assessment: Assessment) -> tuple[EndpointRecord, ...]:
     return tuple(records)
 
 
-def report_input(assessment: Assessment, *, draft: bool = True, version: int = 1) -> tuple[ReportInput, Scorecard]:
-    """Return everything a report of the assessment says now, and the scorecard it rests on."""
+def report_input(
+    assessment: Assessment, *, draft: bool = True, version: int = 1, language: str = ""
+) -> tuple[ReportInput, Scorecard]:
+    """Return everything a report of the assessment says now, and the scorecard it rests on.
+
+    `language` is that of the report (two letters), by default the reader's.
+    """
+    language = (language or get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    with override(language):
+        return _report_input(assessment, draft, version, language)
+
+
+def _report_input(assessment: Assessment, draft: bool, version: int, language: str) -> tuple[ReportInput, Scorecard]:
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
     rows = queries.answers_of(assessment, with_people=True)
     card = queries.scorecard(assessment, questionnaire, rows)
@@ -102,6 +114,8 @@ def report_input(assessment: Assessment, *, draft: bool = True, version: int = 1
         product_version=settings.VERSION,
         draft=draft,
         version=version,
+        language=language,
+        translation_hash=overlay_hash(questionnaire, language),
     )
     return source, card
 
@@ -112,7 +126,7 @@ def screen_model(assessment: Assessment) -> ReportModel:
 
 
 @transaction.atomic
-def request_report(assessment: Assessment, user: User, kind: str) -> Report:
+def request_report(assessment: Assessment, user: User, kind: str, language: str = "") -> Report:
     """Freeze the report model as it stands and leave the PDF to the worker; raises `PdfUnavailable`."""
     problem = pdf_available()
     if problem is not None:
@@ -120,7 +134,7 @@ def request_report(assessment: Assessment, user: User, kind: str) -> Report:
     # Locked, so that two clicks at once make two versions and not the same one twice.
     Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
     last = Report.objects.filter(assessment=assessment, kind=kind).aggregate(last=Max("version"))["last"] or 0
-    source, card = report_input(assessment, draft=kind == Report.Kind.DRAFT, version=last + 1)
+    source, card = report_input(assessment, draft=kind == Report.Kind.DRAFT, version=last + 1, language=language)
     model = viewmodel.build(source)
     return Report.objects.create(
         organisation=assessment.organisation,

@@ -40,6 +40,7 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
     return {
         "question": question,
         "anchor": anchor(question.id),
+        "lang": sheet.foreign(question.id),
         "hidden_by": _hidden_by(sheet, question) if score.state == "hidden" else None,
         "conditional": question.show_if is not None,
         "choices": _choices(sheet, question, chosen, value),

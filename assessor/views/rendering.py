@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from assessor import queries
 from assessor.models import Answer, Assessment, Workload
@@ -38,6 +39,11 @@ class Sheet:
         self.all_answers: list[Answer] = queries.answers_of(assessment, only_for_score=only_for_score)
         self.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
         self.scorecard: Scorecard = queries.scorecard(assessment, self.questionnaire, self.all_answers)
+
+    def foreign(self, question_id: str) -> str:
+        """Return the language of a question where it is not the reader's, else ""."""
+        language = self.questionnaire.foreign.get(question_id, self.questionnaire.language)
+        return "" if language == (get_language() or "").partition("-")[0] else language
 
     def context(self, **more: Any) -> dict[str, Any]:
         """Return the shared context with the page's own on top."""

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -63,8 +64,11 @@ def make(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
     """Have the worker make a draft, or issue a version that never changes."""
     found = find_assessment(assessment)
     kind = Report.Kind.ISSUED if request.POST.get("kind") == "issued" else Report.Kind.DRAFT
+    language = request.POST.get("language", "")
+    if language not in dict(settings.LANGUAGES):
+        language = ""
     try:
-        report = reporting.request_report(found, request.user, kind)
+        report = reporting.request_report(found, request.user, kind, language)
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
         return redirect("reports", organisation.pk, assessment)

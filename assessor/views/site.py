@@ -89,6 +89,17 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language in a cookie and go back."""
+    chosen = request.POST.get("language", "")
+    back = request.POST.get("next", "/")
+    response = redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
 @require_GET
 def favicon(request: HttpRequest) -> HttpResponse:
     """Send old browsers to the icon's hashed address."""

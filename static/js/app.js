@@ -3,7 +3,7 @@
 // The theme changes in place instead of reloading the page, so that a half-written note stays.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("form.theme") || !event.submitter) return;
+  if (!form.matches("form.theme") || event.submitter?.name !== "theme") return;
   event.preventDefault();
   const chosen = event.submitter;
   document.documentElement.dataset.theme = chosen.value;

@@ -30,9 +30,10 @@ def whole(mark: str = "¤") -> Overlay:
 
 def test_every_text_a_reader_sees_can_be_translated_and_nothing_else():
     translated = translate(sample(), whole())
-    left = {value for value in texts(translated.questionnaire).values() if not value.startswith("¤")}
-    assert (left, translated.fallbacks) == (set(), frozenset())
-    kept = translated.questionnaire
+    left = {value for value in texts(translated).values() if not value.startswith("¤")}
+    assert (left, translated.foreign) == (set(), {})
+    kept = translated
+    assert kept.content_hash() == sample().content_hash()
     assert [one.id for one in kept.questions] == [one.id for one in sample().questions]
     assert kept.questions[0].references == sample().questions[0].references
     assert kept.questions[0].findings[0].code == "door.open"
@@ -56,8 +57,10 @@ def test_what_is_missing_stale_or_unknown_is_named():
         ("questions.keys.roof.title", "unknown"),
     }
     translated = translate(sample(), Overlay("xx", entries, {}))
-    assert translated.fallbacks == {"questions.keys.front.title", "questions.keys.front.text"}
-    assert translated.questionnaire.questions[0].text == source["questions.keys.front.text"]
+    assert translated.foreign == {"keys.front": "en"}
+    assert translated.questions[0].text == source["questions.keys.front.text"]
+    assert translated.questions[0].why == source["questions.keys.front.why"]
+    assert translated.questions[1].title == f"¤{source['questions.keys.cellar.title']}"
 
 
 def test_a_changed_source_makes_its_translation_stale():

@@ -165,9 +165,8 @@ def test_a_folder_of_the_operator_is_installed_for_everybody(tmp_path, settings)
     folder.mkdir(parents=True)
     (folder / "questionnaire.yaml").write_text(changed())
     settings.OWN_QUESTIONNAIRES_DIR = tmp_path / "more"
-    questionnaires.installed.cache_clear()
+    questionnaires.forget_installed()
     try:
         assert "sample" in [one.id for one in questionnaires.installed()]
     finally:
-        questionnaires.installed.cache_clear()
-        questionnaires.shipped.cache_clear()
+        questionnaires.forget_installed()
