@@ -3,7 +3,18 @@
 from django.conf import settings
 from django.urls import include, path
 
-from assessor.views import assessments, endpoints, errors, probes, questionnaires, questions, reports, site, workloads
+from assessor.views import (
+    assessments,
+    endpoints,
+    errors,
+    method,
+    probes,
+    questionnaires,
+    questions,
+    reports,
+    site,
+    workloads,
+)
 
 assessment = [
     path("", assessments.overview, name="assessment"),
@@ -39,6 +50,10 @@ urlpatterns = [
     path("", site.home, name="home"),
     path("start/", assessments.start, name="start"),
     path("about/", site.about, name="about"),
+    path("method/", method.method, name="method"),
+    path("method/<slug:name>/", method.method, name="method_of"),
+    path("glossary/", method.glossary, name="glossary"),
+    path("glossary/<slug:name>/", method.glossary, name="glossary_of"),
     path("theme/", site.theme, name="theme"),
     path("language/", site.language, name="language"),
     path("favicon.ico", site.favicon, name="favicon"),
