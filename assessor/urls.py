@@ -25,6 +25,7 @@ assessment = [
     path("workloads/<uuid:workload>/", workloads.change, name="change_workload"),
     path("workloads/<uuid:workload>/remove/", workloads.remove, name="remove_workload"),
     path("questions/", questions.resume, name="questions"),
+    path("questions/all/", questions.listing, name="listing"),
     path("questions/<slug:dimension>/", questions.dimension, name="dimension"),
     path("answers/<str:question>/", questions.save, name="save_answer"),
     path("evidence/<str:question>/", questions.evidence, name="evidence"),

@@ -192,6 +192,57 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
     return response
 
 
+SHOWN = {
+    "all": lambda row: True,
+    "unanswered": lambda row: row["score"].state == "not-asked",
+    "unknown": lambda row: row["score"].state == "unknown",
+    "contradicted": lambda row: row["score"].contradicted,
+    "unproven": lambda row: row["score"].claimed is not None and not row["score"].evidenced,
+    "again": lambda row: row["answer"] is not None and row["answer"].look_again,
+}
+
+
+@require_GET
+@in_organisation
+def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
+    """List every question in scope in a line each: what is open, unknown, contradicted, unproven or to look at again."""
+    sheet = Sheet(find_assessment(assessment))
+    show = request.GET.get("show", "all")
+    if show not in SHOWN:
+        raise Http404
+    asked = sheet.questionnaire.asked(sheet.assessment.scope)
+    rows = [
+        {
+            "question": question,
+            "anchor": anchor(question.id),
+            "score": sheet.scorecard.question(question.id),
+            "answer": sheet.answers.get(question.id),
+        }
+        for question in asked
+    ]
+    names = {
+        "all": _("All"),
+        "unanswered": _("Not answered yet"),
+        "unknown": _("Not known"),
+        "contradicted": _("Contradicted by a probe"),
+        "unproven": _("Without evidence"),
+        "again": _("Reworded since"),
+    }
+    groups = [
+        {
+            "dimension": one,
+            "rows": [row for row in rows if row["question"].dimension == one.id and SHOWN[show](row)],
+        }
+        for one in sheet.questionnaire.dimensions
+    ]
+    context = sheet.context(
+        groups=[group for group in groups if group["rows"]],
+        show=show,
+        filters=[(key, names[key], sum(map(keep, rows))) for key, keep in SHOWN.items()],
+    )
+    return render(request, "questions/listing.html", context)
+
+
 def _slots(sheet: Sheet, saved: Question) -> list[dict[str, Any]]:
     """Return the questions of the same page that a fact shows or hides, to be drawn anew after it was saved."""
     if saved.scored:

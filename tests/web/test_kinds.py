@@ -166,3 +166,15 @@ def test_the_same_name_twice_is_refused_and_what_was_typed_stays(client, house, 
     assert response.status_code == 422
     assert "in scope already" in response.content.decode()
     assert "Head of post" in response.content.decode()
+
+
+def test_the_list_of_questions_shows_what_is_open_unknown_or_unproven(client, house):
+    save(client, house, "keys.front", answer="2", expected_version=0)
+    save(client, house, "keys.list", answer="unknown", expected_version=0)
+    path = address("listing", house)
+    shown = {name: client.get(path, {"show": name}).content.decode() for name in ("unknown", "unproven", "unanswered")}
+    assert "Around the house" in shown["unknown"]
+    assert "The front door" not in shown["unknown"]
+    assert "The front door" in shown["unproven"]
+    assert "The cellar" in shown["unanswered"]
+    assert client.get(path, {"show": "everything"}).status_code == 404
