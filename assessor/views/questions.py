@@ -205,7 +205,7 @@ SHOWN = {
 @require_GET
 @in_organisation
 def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
-    """List every question in scope in a line each: what is open, unknown, contradicted, unproven or to look at again."""
+    """List every question in scope in a line each, by what is open about it."""
     sheet = Sheet(find_assessment(assessment))
     show = request.GET.get("show", "all")
     if show not in SHOWN:
