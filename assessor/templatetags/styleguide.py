@@ -95,11 +95,10 @@ def _row(question: Question) -> dict[str, Any]:
         ],
         "chosen": "2",
         "note": "As the contract of March says.",
-        "score": {
-            "weighed": [
-                {"because": "A probe saw a filter that runs in the supplier's cloud.", "caps": 1, "finding": SEEN},
-            ],
-        },
+        "score": {"state": "answered"},
+        "seen": [
+            {"because": "A probe saw a filter that runs in the supplier's cloud.", "caps": 1, "codes": [SEEN["code"]]},
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """Starting an assessment, its overview, its scope."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from assessor.models import Organisation
 from assessor.services import assessments
 from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation
+from assessor.views.panel import seen
 from assessor.views.rendering import Sheet
 
 
@@ -66,7 +68,10 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
             {"move": move, "question": texts[move.question], "remedy": texts[move.question].remedy(move.current + 1)}
             for move in (card.next_moves.moves if card.next_moves else ())
         ],
-        contradictions=[{"score": one, "question": texts[one.question]} for one in card.contradictions],
+        contradictions=[
+            {"score": one, "question": texts[one.question], "seen": seen(one)} for one in card.contradictions
+        ],
+        quick_day=date.fromisoformat(found.quick_reading["on"]) if found.quick_reading else None,
         not_known=[texts[question] for question in card.not_known],
         endpoints=queries.endpoints_with_runs(found),
         reports=list(queries.reports_of(found)[:5]),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from assessor import queries
 from assessor.models import Answer, Assessment
 from assessor.questionnaire.schema import Questionnaire
-from assessor.scoring.scorecard import Scorecard, Switch
+from assessor.scoring.scorecard import QuestionScore, Scorecard, Switch
 
 
 def anchor(question_id: str) -> str:
@@ -80,3 +80,14 @@ def switches(questionnaire: Questionnaire, card: Scorecard) -> list[dict[str, An
 def _seen_first(row: dict[str, Any]) -> tuple[bool, int]:
     acts: list[Switch] = row["acts"]
     return (not row["seen"], -len(acts))
+
+
+def seen(score: QuestionScore) -> list[dict[str, Any]]:
+    """Return what findings say about a question, each sentence once with the codes it rests on."""
+    rows: dict[tuple[str, int | None, int | None], dict[str, Any]] = {}
+    for item in score.weighed:
+        key = (item.because, item.caps, item.supports)
+        row = rows.setdefault(key, {"because": item.because, "caps": item.caps, "supports": item.supports, "codes": []})
+        if item.finding.code not in row["codes"]:
+            row["codes"].append(item.finding.code)
+    return list(rows.values())

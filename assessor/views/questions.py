@@ -18,7 +18,7 @@ from assessor.services import answers
 from assessor.services import evidence as evidence_service
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import chosen_workload, find_assessment, find_evidence, in_organisation
-from assessor.views.panel import anchor
+from assessor.views.panel import anchor, seen
 from assessor.views.rendering import Sheet, page_or_part
 
 REFUSED, CONFLICT = 422, 409
@@ -51,6 +51,7 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
         "version": answer.version if answer else 0,
         "evidence": evidence,
         "score": score,
+        "seen": seen(score),
         **more,
     }
 
