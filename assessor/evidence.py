@@ -17,10 +17,8 @@ class Tier(StrEnum):
     OBSERVED = "observed"
     TESTED = "tested"
 
-    @property
-    def rank(self) -> int:
-        """Order of the tiers, 0 for declared to 3 for tested."""
-        return _TIER_RANK[self]
+    rank: int
+    """Order of the tiers, 0 for declared to 3 for tested."""
 
 
 class Strength(StrEnum):
@@ -31,14 +29,15 @@ class Strength(StrEnum):
     DEFAULT = "B"
     WEAK = "C"
 
-    @property
-    def rank(self) -> int:
-        """Order of the strengths, 0 for weak to 3 for proof."""
-        return _STRENGTH_RANK[self]
+    rank: int
+    """Order of the strengths, 0 for weak to 3 for proof."""
 
 
-_TIER_RANK = {tier: rank for rank, tier in enumerate(Tier)}
-_STRENGTH_RANK = {strength: rank for rank, strength in enumerate(reversed(Strength))}
+# Plain attributes: a score compares ranks hundreds of times, and a look-up by member would hash each one.
+for _rank, _tier in enumerate(Tier):
+    _tier.rank = _rank
+for _rank, _strength in enumerate(reversed(Strength)):
+    _strength.rank = _rank
 
 
 class Finding(BaseModel):

@@ -238,8 +238,13 @@ class Question(Part):
 
     def choice(self, level: int) -> Choice | None:
         """Return the rung (of a ladder) or the side (of a yes-no) at `level`, or None where there is none."""
-        sides = [side for side in (self.if_no, self.if_yes) if side is not None]
-        return next((choice for choice in (*self.choices, *sides) if choice.level == level), None)
+        return self._choice_at.get(level)
+
+    @cached_property
+    def _choice_at(self) -> dict[int, Choice]:
+        sides = [side for side in (self.if_yes, self.if_no) if side is not None]
+        # The first of two at one level counts, and "no" before "yes".
+        return {choice.level: choice for choice in (*sides, *reversed(self.choices))}
 
     def level_of(self, value: object) -> int | None:
         """Return the level of an answer: the ids of ticked items, or “yes” or “no”; None for a fact."""

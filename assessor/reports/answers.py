@@ -11,7 +11,8 @@ from assessor.reports import labels, sentences
 from assessor.reports.inputs import AnswerRecord, EvidenceRecord, ReportInput
 from assessor.reports.model import AnswerEntry, Contradiction, EvidenceRow, FindingRow, SwitchRow, UnknownRow
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
-from assessor.scoring.scorecard import QuestionScore, Weighed
+from assessor.scoring.roadmap import Roadmap, roadmap
+from assessor.scoring.scorecard import QuestionScore, Reading, Weighed
 
 EVIDENCE_PER_ANSWER = 12
 FINDINGS_PER_ANSWER = 12
@@ -46,6 +47,12 @@ class Desk:
     def entries(self) -> Mapping[str, AnswerEntry]:
         """Every question in scope as the report prints it, by id."""
         return {one.question: _entry(self, one) for one in self.source.scorecard.questions}
+
+    @cached_property
+    def roadmaps(self) -> tuple[Roadmap, ...]:
+        """The way to the next overall level, claimed and verified."""
+        readings: tuple[Reading, ...] = ("claimed", "verified")
+        return tuple(roadmap(self.source.questionnaire, self.source.scorecard, reading) for reading in readings)
 
     def dimension_title(self, dimension_id: str) -> str:
         """Return the title of a dimension."""

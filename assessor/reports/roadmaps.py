@@ -3,24 +3,25 @@
 from assessor.reports import labels, sentences
 from assessor.reports.answers import Desk
 from assessor.reports.model import MoveRow, Plan
-from assessor.scoring.roadmap import effort
-from assessor.scoring.scorecard import Blocker, Move, Reading, Roadmap
+from assessor.scoring.lift import effort
+from assessor.scoring.roadmap import Move, Stage
+from assessor.scoring.scorecard import Blocker, Reading
 
 
 def plans(desk: Desk) -> tuple[Plan, ...]:
     """Return the roadmaps of both readings that have one (none at the top of the scale)."""
-    card = desk.source.scorecard
-    return tuple(_plan(desk, roadmap) for roadmap in (card.next_moves, card.next_proofs) if roadmap and roadmap.moves)
+    return tuple(_plan(desk, one.reading, stage) for one in desk.roadmaps for stage in one.stages[:1])
 
 
-def _plan(desk: Desk, roadmap: Roadmap) -> Plan:
+def _plan(desk: Desk, reading: Reading, stage: Stage) -> Plan:
+    route = stage.fewest
     return Plan(
-        reading=roadmap.reading,
-        to=roadmap.to,
-        headline=sentences.plan_headline(roadmap.reading, roadmap.to, len(roadmap.moves)),
-        moves=tuple(_move(desk, move, roadmap.reading) for move in roadmap.moves),
-        effort_days=roadmap.effort,
-        effort=labels.days(roadmap.effort),
+        reading=reading,
+        to=stage.overall,
+        headline=sentences.plan_headline(reading, stage.overall, len(route.moves)),
+        moves=tuple(_move(desk, move, reading) for move in route.moves),
+        effort_days=route.effort,
+        effort=labels.days(route.effort),
     )
 
 

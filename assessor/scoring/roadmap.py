@@ -1,106 +1,204 @@
-"""The fewest moves to the next overall level; ties go to the smaller effort."""
+"""The way to the target: first the fewest moves to one overall level more, then on to the target of every dimension."""
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, combinations
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from assessor.questionnaire.schema import Question, Questionnaire, Scale
+from assessor.evidence import Tier
+from assessor.questionnaire.schema import Questionnaire, Scale
 from assessor.scoring import rules
-from assessor.scoring.rules import Standing
-from assessor.scoring.scorecard import Move, QuestionScore, Reading, Roadmap
+from assessor.scoring.lift import Footing, Pricing, Unlock, cheapest_lift, effort, unlocks
+from assessor.scoring.scorecard import QuestionScore, Reading, Record, Scorecard
 
-Cost = Callable[[str, int], float]
-
-
-def effort(question: Question, current: int, to: int) -> tuple[float, float]:
-    """Return the person-days (low, high) of climbing from `current` to `to`, the sum of the steps between."""
-    steps = [remedy.effort for remedy in question.remedies if current < remedy.to <= to]
-    return sum(step[0] for step in steps), sum(step[1] for step in steps)
+Footings = Mapping[str, Sequence[Footing]]
 
 
-def cheapest_lift(standings: Sequence[Standing], level: int, scale: Scale, cost: Cost) -> dict[str, int]:
-    """Return {question: level to reach} with the fewest questions that bring a dimension to `level`.
+class Move(Record):
+    """One step of the roadmap: bring a question to a level and show it with evidence of a tier (None: none needed).
 
-    Gates and questions below the floor must move whatever else happens; what is then missing in weight is found by
-    trying sets of the others in order of size, so the answer is minimal. Among equals the smallest `cost` wins.
+    `steps` are the levels whose remedies lie between, `effort` their sum as a range in person-days. `lift` names
+    findings' codes that must go away first. The move lets its dimension reach level `unlocks`, needed `together` with
+    those other moves (none: alone).
     """
-    below = [standing for standing in standings if standing.level < level]
-    forced = [one for one in below if one.gate or one.level < level - scale.slack]
-    free = [one for one in below if one not in forced]
-    for size in range(len(free) + 1):
-        plans = []
-        for extra in combinations(free, size):
-            plan = {one.question: level for one in (*forced, *extra)}
-            if rules.holds(_moved(standings, plan), level, scale):
-                plans.append(_relaxed(standings, plan, forced, level, scale, cost))
-        if plans:
-            return min(plans, key=lambda plan: (_total(plan, cost), sorted(plan)))
-    return {}
+
+    question: str
+    dimension: str
+    current: int
+    to: int
+    tier: Tier | None
+    effort: tuple[float, float]
+    steps: tuple[int, ...] = ()
+    lift: tuple[str, ...] = ()
+    unlocks: int = 0
+    together: tuple[str, ...] = ()
 
 
-def _relaxed(
-    standings: Sequence[Standing],
-    plan: dict[str, int],
-    forced: Sequence[Standing],
-    level: int,
-    scale: Scale,
-    cost: Cost,
+class Route(Record):
+    """Moves that belong together and the person-days they take, low and high."""
+
+    moves: tuple[Move, ...]
+    effort: tuple[float, float]
+
+
+class Stage(Record):
+    """One stage: the level each dimension is brought to, and the overall level that follows.
+
+    `least_effort` is the route with the least mean effort, given only where it takes less than the fewest moves do.
+    """
+
+    kind: Literal["next", "target"]
+    goals: dict[str, int]
+    overall: int
+    fewest: Route
+    least_effort: Route | None
+
+
+class Roadmap(Record):
+    """The stages of one reading; none at the target, or at the top of the scale."""
+
+    reading: Reading
+    stages: tuple[Stage, ...]
+
+
+def targets_of(
+    questionnaire: Questionnaire, profile: str = "", edited: Mapping[str, int] | None = None
 ) -> dict[str, int]:
-    """Lower moves that are only there for the floor as far as the dimension still holds."""
-    low = [one.question for one in forced if not one.gate]
-    subsets = chain.from_iterable(combinations(low, size) for size in range(len(low) + 1))
-    options = [plan | dict.fromkeys(subset, level - scale.slack) for subset in subsets]
-    holding = [option for option in options if rules.holds(_moved(standings, option), level, scale)]
-    return min(holding, key=lambda option: _total(option, cost))
+    """Return the target level of each dimension that has one.
+
+    What the organisation edited comes first, then its profile, then the minimum that the dimension asks for.
+    Dimensions and levels that the questionnaire does not have are left out.
+    """
+    chosen = questionnaire.profile(profile)
+    minimums = {one.id: one.minimum for one in questionnaire.dimensions if one.minimum is not None}
+    wanted = minimums | (dict(chosen.targets) if chosen else {}) | dict(edited or {})
+    known = [one.id for one in questionnaire.dimensions]
+    return {one: wanted[one] for one in known if one in wanted and 0 <= wanted[one] <= questionnaire.scale.top}
 
 
-def _moved(standings: Sequence[Standing], plan: Mapping[str, int]) -> list[Standing]:
-    return [
-        Standing(one.question, max(one.level, plan.get(one.question, 0)), one.weight, one.gate) for one in standings
-    ]
+def roadmap(
+    questionnaire: Questionnaire, card: Scorecard, reading: Reading, targets: Mapping[str, int] | None = None
+) -> Roadmap:
+    """Return the stages of one reading towards `targets` (dimension to level; None: only to the next level).
+
+    A separate call, since a page that draws levels only should not pay for it. Each stage has as few moves as can be
+    from where the stage before it ends; among equals the least effort, then moves that the target needs too. The
+    first stage is left out where the overall level may rise no further within the targets. For n questions in a
+    dimension it takes in the order of n squared / 4 sums a stage (see `cheapest_cover`), 400 questions included.
+    """
+    scale, targets = questionnaire.scale, targets or {}
+    footings = _footings(questionnaire, card, reading)
+    levels = _levels(footings, scale)
+    overall = min(levels.values(), default=scale.top)
+    aims = {one: level for one, level in targets.items() if one in levels}
+    stages = []
+    if overall < min([scale.top, *aims.values()]):
+        stages.append(_stage("next", questionnaire, card, reading, footings, dict.fromkeys(levels, overall + 1), aims))
+        footings = _after(footings, stages[0].fewest)
+    aims = {one: level for one, level in aims.items() if level > _levels(footings, scale)[one]}
+    if aims:
+        stages.append(_stage("target", questionnaire, card, reading, footings, aims, aims))
+    return Roadmap(reading=reading, stages=tuple(stages))
 
 
-def _total(plan: Mapping[str, int], cost: Cost) -> float:
-    return sum(cost(question, level) for question, level in plan.items())
+def _footings(questionnaire: Questionnaire, card: Scorecard, reading: Reading) -> dict[str, list[Footing]]:
+    """Return where every question stands that takes part; hidden and not-applicable ones have no level."""
+    found: dict[str, list[Footing]] = {}
+    for one in card.questions:
+        level = one.claimed if reading == "claimed" else one.verified
+        question = questionnaire.question(one.question)
+        if level is not None and question is not None:
+            found.setdefault(one.dimension, []).append(Footing(question, level, one.claimed or 0))
+    return {one.id: found[one.id] for one in questionnaire.dimensions if one.id in found}
 
 
-def next_level(
+def _levels(footings: Footings, scale: Scale) -> dict[str, int]:
+    return {
+        dimension: rules.dimension_level([one.standing(scale) for one in rows], scale)
+        for dimension, rows in footings.items()
+    }
+
+
+def _after(footings: Footings, route: Route) -> dict[str, list[Footing]]:
+    to = {move.question: move.to for move in route.moves}
+    return {dimension: [one.moved(to.get(one.question.id)) for one in rows] for dimension, rows in footings.items()}
+
+
+def _stage(
+    kind: Literal["next", "target"],
     questionnaire: Questionnaire,
-    scores: Sequence[QuestionScore],
-    standings: Mapping[str, Sequence[Standing]],
-    overall: int,
+    card: Scorecard,
     reading: Reading,
-) -> Roadmap | None:
-    """Return the fewest moves that lift the overall level by one, or None at the top of the scale."""
+    footings: Footings,
+    goals: Mapping[str, int],
+    aims: Mapping[str, int],
+) -> Stage:
     scale = questionnaire.scale
-    if overall >= scale.top:
-        return None
-    by_id = {score.question: score for score in scores}
-    questions = {question.id: question for question in questionnaire.questions}
+    levels = _levels(footings, scale)
+    open_goals = {one: goal for one, goal in goals.items() if levels[one] < goal}
+    scores = {one.question: one for one in card.questions}
+    fewest: list[Move] = []
+    easiest: list[Move] = []
+    for dimension, goal in open_goals.items():
+        rows = footings[dimension]
+        target = cheapest_lift(rows, aims.get(dimension, 0), scale, _fewest({}))
+        for moves, pricing in ((fewest, _fewest(target)), (easiest, _least(target))):
+            plan = cheapest_lift(rows, goal, scale, pricing)
+            gains = unlocks(rows, plan, goal, scale)
+            moves += [
+                _move(one, plan[one.question.id], scores[one.question.id], gains[one.question.id], scale, reading)
+                for one in rows
+                if one.question.id in plan
+            ]
+    route, other = _route(fewest), _route(easiest)
+    return Stage(
+        kind=kind,
+        goals=open_goals,
+        overall=min(_levels(_after(footings, route), scale).values()),
+        fewest=route,
+        least_effort=other if sum(other.effort) < sum(route.effort) else None,
+    )
 
-    def cost(question_id: str, to: int) -> float:
-        return sum(effort(questions[question_id], by_id[question_id].claimed or 0, to)) / 2
 
-    moves = []
-    for of_dimension in standings.values():
-        for question_id, to in cheapest_lift(of_dimension, overall + 1, scale, cost).items():
-            moves.append(_move(questions[question_id], by_id[question_id], to, scale, reading))
+def _spare(one: Footing, to: int, target: Mapping[str, int]) -> int:
+    """Return 1 for a step that the target does not need, else 0."""
+    return int(bool(target) and to > target.get(one.question.id, one.level))
+
+
+def _days(one: Footing, low: int, to: int) -> int:
+    # Whole thousandths of a day, so that equal sums are equal whatever their order.
+    least, most = effort(one.question, max(one.claimed, low), to)
+    return round((least + most) * 500)
+
+
+def _fewest(target: Mapping[str, int]) -> Pricing:
+    return lambda one, low, to, moves: (int(moves), _days(one, low, to), _spare(one, to, target))
+
+
+def _least(target: Mapping[str, int]) -> Pricing:
+    return lambda one, low, to, moves: (_days(one, low, to), int(moves), _spare(one, to, target))
+
+
+def _route(moves: Sequence[Move]) -> Route:
     total = sum(move.effort[0] for move in moves), sum(move.effort[1] for move in moves)
-    return Roadmap(reading=reading, to=overall + 1, moves=tuple(moves), effort=total)
+    return Route(moves=tuple(moves), effort=total)
 
 
-def _move(question: Question, score: QuestionScore, to: int, scale: Scale, reading: Reading) -> Move:
-    claimed = score.claimed or 0
-    current = claimed if reading == "claimed" else score.verified or 0
-    tier = rules.weakest_tier_for(to, question.proof, scale) if reading == "verified" else None
+def _move(one: Footing, to: int, score: QuestionScore, gain: Unlock, scale: Scale, reading: Reading) -> Move:
+    question = one.question
+    tier: Tier | None = None
     lift: tuple[str, ...] = ()
     if reading == "verified":
-        lift = tuple(sorted({item.finding.code for item in score.weighed if item.caps is not None and item.caps < to}))
+        tier = rules.weakest_tier_for(to, question.proof, scale)
+        caps = {item.finding.code for item in score.weighed if item.caps is not None and one.level <= item.caps < to}
+        lift = tuple(sorted(caps))
     return Move(
         question=question.id,
         dimension=question.dimension,
-        current=current,
+        current=one.level,
         to=to,
         tier=tier,
-        effort=effort(question, claimed, to),
+        effort=effort(question, one.claimed, to),
+        steps=tuple(remedy.to for remedy in question.remedies if one.claimed < remedy.to <= to),
         lift=lift,
+        unlocks=gain.level,
+        together=gain.together,
     )

@@ -1,19 +1,19 @@
 """The rules of the method as pure functions; docs/method.md says them in words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from assessor.evidence import Strength, Tier
+from assessor.evidence import Finding, Strength, Tier
 from assessor.questionnaire.schema import Question, Scale
 from assessor.scoring.scorecard import Blocker, BlockerKind, LevelReading, ProbedEndpoint, Proof, Weighed
 
 METHOD_VERSION = "2026.11"
 # Two thirds written as a decimal must not fail by rounding.
 ROUNDING = 1e-3
+_TO_SUPPORT, _TO_CAP = Strength.STRONG.rank, Strength.DEFAULT.rank
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """Where one applicable question stands in one reading."""
 
     question: str
@@ -31,12 +31,9 @@ def evidence_cap(tier: Tier, proof: Tier, scale: Scale) -> int:
     """Return the highest level that evidence of `tier` carries on a question that asks for `proof`."""
     if tier.rank >= proof.rank:
         return scale.top
-    caps = {
-        Tier.DECLARED: scale.caps.declared,
-        Tier.DOCUMENTED: scale.caps.documented,
-        Tier.OBSERVED: scale.caps.observed,
-    }
-    return caps[tier]
+    if tier is Tier.DECLARED:
+        return scale.caps.declared
+    return scale.caps.documented if tier is Tier.DOCUMENTED else scale.caps.observed
 
 
 def carried_level(proofs: Sequence[Proof], proof: Tier, scale: Scale) -> int:
@@ -45,8 +42,10 @@ def carried_level(proofs: Sequence[Proof], proof: Tier, scale: Scale) -> int:
     Evidence is bound to the choice it was given for: it never carries a later, higher answer, and still carries
     what it carried before until somebody confirms it for the new one.
     """
-    carried = [min(evidence_cap(one.tier, proof, scale), one.level) for one in proofs]
-    return max([scale.caps.declared, scale.needs_no_proof, *carried])
+    carried = max(scale.caps.declared, scale.needs_no_proof)
+    for one in proofs:
+        carried = max(carried, min(evidence_cap(one.tier, proof, scale), one.level))
+    return carried
 
 
 def weakest_tier_for(level: int, proof: Tier, scale: Scale) -> Tier | None:
@@ -56,36 +55,47 @@ def weakest_tier_for(level: int, proof: Tier, scale: Scale) -> Tier | None:
     return next(tier for tier in Tier if evidence_cap(tier, proof, scale) >= level)
 
 
-def weigh(question: Question, endpoints: Sequence[ProbedEndpoint]) -> tuple[Weighed, ...]:
-    """Return the findings that bear on a question.
+# Every beginning of every code that was seen, with where it stands in the order of endpoints and findings.
+Sightings = Mapping[str, Sequence[tuple[int, str, Finding]]]
+
+
+def sightings(endpoints: Sequence[ProbedEndpoint]) -> Sightings:
+    """Return the findings of all endpoints by each beginning of their codes, so that a bearing is looked up once."""
+    found: dict[str, list[tuple[int, str, Finding]]] = {}
+    seen = ((endpoint.id, finding) for endpoint in endpoints for finding in endpoint.findings)
+    for place, (endpoint, finding) in enumerate(seen):
+        code = finding.code
+        while code:
+            found.setdefault(code, []).append((place, endpoint, finding))
+            code = code.rpartition(".")[0]
+    return found
+
+
+def weigh(question: Question, seen: Sightings) -> tuple[Weighed, ...]:
+    """Return the findings that bear on a question, in the order of endpoints and findings.
 
     Weak signals (strength C) corroborate and weigh nothing; B can cap; only A or better can support.
     """
-    weighed: list[Weighed] = []
-    if not question.findings:
+    if not question.findings or not seen:
         return ()
-    for endpoint in endpoints:
-        for finding in endpoint.findings:
-            for bearing in question.findings:
-                if not finding.is_under(bearing.code):
-                    continue
-                least = Strength.STRONG if bearing.supports is not None else Strength.DEFAULT
-                if finding.strength.rank >= least.rank:
-                    weighed.append(
-                        Weighed(
-                            endpoint=endpoint.id,
-                            finding=finding,
-                            supports=bearing.supports,
-                            caps=bearing.caps,
-                            because=bearing.because,
-                        )
-                    )
-    return tuple(weighed)
+    bears = [
+        (place, rank, bearing, endpoint, finding)
+        for rank, bearing in enumerate(question.findings)
+        for place, endpoint, finding in seen.get(bearing.code, ())
+        if finding.strength.rank >= (_TO_SUPPORT if bearing.supports is not None else _TO_CAP)
+    ]
+    bears.sort(key=lambda one: one[:2])
+    return tuple(
+        Weighed.built(
+            endpoint=endpoint, finding=finding, supports=bearing.supports, caps=bearing.caps, because=bearing.because
+        )
+        for _place, _rank, bearing, endpoint, finding in bears
+    )
 
 
 def finding_cap(weighed: Sequence[Weighed]) -> int | None:
     """Return the lowest cap among the findings, or None."""
-    return min((item.caps for item in weighed if item.caps is not None), default=None)
+    return min([item.caps for item in weighed if item.caps is not None], default=None)
 
 
 def supported_level(weighed: Sequence[Weighed], endpoints: Sequence[ProbedEndpoint]) -> int | None:
@@ -94,6 +104,8 @@ def supported_level(weighed: Sequence[Weighed], endpoints: Sequence[ProbedEndpoi
     for item in weighed:
         if item.supports is not None:
             best[item.endpoint] = max(item.supports, best.get(item.endpoint, 0))
+    if not best:
+        return None
     levels = []
     for role in {endpoint.role for endpoint in endpoints if endpoint.id in best}:
         of_role = [endpoint.id for endpoint in endpoints if endpoint.role == role]
@@ -102,27 +114,39 @@ def supported_level(weighed: Sequence[Weighed], endpoints: Sequence[ProbedEndpoi
     return max(levels, default=None)
 
 
-def holds(standings: Sequence[Standing], level: int, scale: Scale) -> bool:
-    """Tell whether a dimension with these standings is at `level`: the same rule as `blockers`, without the list."""
-    floor = level - scale.slack
-    whole = reached = 0
-    for standing in standings:
-        if standing.level < floor or (standing.gate and standing.level < level):
-            return False
-        whole += standing.weight
-        reached += standing.weight if standing.level >= level else 0
-    return not whole or reached / whole + ROUNDING >= scale.share
+def weight_needed(whole: int, scale: Scale) -> int:
+    """Return the least weight that is the share of `whole` a level needs."""
+    weight = max(0, int((scale.share - ROUNDING) * whole) - 1)
+    while weight < whole and weight / whole + ROUNDING < scale.share:
+        weight += 1
+    return weight
 
 
-def share_at(standings: Sequence[Standing], level: int) -> float:
-    """Return the part of the weight, 0 to 1, that is at `level` or above."""
-    whole = sum(standing.weight for standing in standings)
-    return sum(standing.weight for standing in standings if standing.level >= level) / whole if whole else 0.0
+def dimension_level(standings: Sequence[Standing], scale: Scale) -> int:
+    """Return the highest level that holds: every gate is there, enough weight is, and nothing lies too far below.
+
+    Each of the three sets a bound of its own, and the lowest bound counts. Nothing standing is at the top.
+    """
+    if not standings:
+        return scale.top
+    lowest = level = gates = scale.top
+    at = [0] * (level + 1)
+    for _question, standing, weight, gate in standings:
+        at[standing] += weight
+        lowest = min(lowest, standing)
+        if gate and standing < gates:
+            gates = standing
+    reached, needed = at[level], weight_needed(sum(at), scale)
+    while reached < needed:
+        level -= 1
+        reached += at[level]
+    return min(level, gates, lowest + scale.slack)
 
 
 def blockers(standings: Sequence[Standing], level: int, scale: Scale) -> tuple[Blocker, ...]:
     """Return what keeps a dimension from `level`: gates below it, missing weight, questions lying too low."""
-    enough = share_at(standings, level) + ROUNDING >= scale.share
+    reached = sum([one.weight for one in standings if one.level >= level])
+    enough = reached >= weight_needed(sum([one.weight for one in standings]), scale)
     found = []
     for standing in standings:
         if standing.level >= level:
@@ -137,21 +161,22 @@ def blockers(standings: Sequence[Standing], level: int, scale: Scale) -> tuple[B
 
 
 def _blocker(standing: Standing, kind: BlockerKind, needed: int) -> Blocker:
-    return Blocker(question=standing.question, kind=kind, level=standing.level, needed=needed)
+    return Blocker.built(question=standing.question, kind=kind, level=standing.level, needed=needed)
 
 
 def read_level(standings: Sequence[Standing], scale: Scale) -> LevelReading:
     """Return the level of a dimension with what holds it there, and its index from 0 to 100."""
     if not standings:
         return LevelReading(level=None, index=0.0, share_reached=0.0, share_needed=scale.share, blockers=())
-    level = max(number.level for number in scale.levels if holds(standings, number.level, scale))
+    level = dimension_level(standings, scale)
     above = min(level + 1, scale.top)
-    weight = sum(standing.weight for standing in standings)
-    mean = sum(standing.level * standing.weight for standing in standings) / weight
+    weight = sum([standing.weight for standing in standings])
+    reached = sum([standing.weight for standing in standings if standing.level >= above])
+    mean = sum([standing.level * standing.weight for standing in standings]) / weight
     return LevelReading(
         level=level,
         index=round(100 * mean / scale.top, 1),
-        share_reached=round(share_at(standings, above), 4),
+        share_reached=round(reached / weight, 4),
         share_needed=scale.share,
         blockers=blockers(standings, above, scale),
     )

@@ -1,11 +1,13 @@
 """From answers and findings to a scorecard; pure, and the same for the same input."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Literal
 
 from assessor.evidence import Tier
-from assessor.questionnaire.schema import Control, Question, Questionnaire
-from assessor.scoring import roadmap, rules
+from assessor.questionnaire.schema import Control, Dimension, Question, Questionnaire
+from assessor.scoring import rules
 from assessor.scoring.rules import Standing
 from assessor.scoring.scorecard import (
     DimensionScore,
@@ -19,7 +21,7 @@ from assessor.scoring.scorecard import (
 )
 from assessor.scoring.visibility import hidden_questions
 
-Read = Callable[[QuestionScore], int | None]
+_rank = attrgetter("rank")
 
 
 def score(
@@ -38,23 +40,29 @@ def score(
     asked = questionnaire.asked(scope)
     scale = questionnaire.scale
     hidden = hidden_questions(questionnaire, asked, answers, endpoints, profile)
+    seen = rules.sightings(endpoints)
     scores = tuple(
         _hidden(question)
         if question.id in hidden
-        else _lowest(questionnaire, question, answers.get(question.id), endpoints)
+        else _lowest(questionnaire, question, answers.get(question.id), endpoints, seen)
         for question in asked
     )
-    claimed = _standings(questionnaire, scores, asked, lambda one: one.claimed)
-    verified = _standings(questionnaire, scores, asked, lambda one: one.verified)
-    best = _standings(questionnaire, scores, asked, lambda one: _at_best(one, scale.top))
+    claimed = _standings(questionnaire, asked, [one.claimed for one in scores])
+    verified = _standings(questionnaire, asked, [one.verified for one in scores])
+    worst, best = (_if_known(questionnaire, asked, scores, answers, claimed, end) for end in (0, -1))
+    by_dimension: dict[str, list[QuestionScore]] = {dimension.id: [] for dimension in questionnaire.dimensions}
+    for one in scores:
+        by_dimension[one.dimension].append(one)
     dimensions = tuple(
-        _dimension(questionnaire, dimension.id, scores, claimed, verified, best)
+        _dimension(
+            questionnaire, dimension, by_dimension[name], claimed[name], verified[name], (worst[name], best[name])
+        )
         for dimension in questionnaire.dimensions
+        if (name := dimension.id)
     )
     overall_claimed = _overall(questionnaire, dimensions, "claimed")
     overall_verified = _overall(questionnaire, dimensions, "verified")
     coverage, confidence = _coverage(scores), _confidence(scores)
-    best_levels = [one.best_if_unknown_known for one in dimensions if one.best_if_unknown_known is not None]
     return Scorecard(
         method_version=rules.METHOD_VERSION,
         questionnaire=questionnaire.id,
@@ -67,24 +75,47 @@ def score(
         claimed=overall_claimed,
         verified=overall_verified,
         verified_printed=confidence >= scale.evidenced_share,
-        best_if_unknown_known=min(best_levels, default=0),
+        worst_if_unknown_known=min((level for level in worst.values() if level is not None), default=0),
+        best_if_unknown_known=min((level for level in best.values() if level is not None), default=0),
         coverage=coverage,
         confidence=confidence,
         provisional=coverage < scale.coverage or any(one.provisional for one in dimensions),
-        next_moves=roadmap.next_level(questionnaire, scores, claimed, overall_claimed.level, "claimed"),
-        next_proofs=roadmap.next_level(questionnaire, scores, verified, overall_verified.level, "verified"),
         switches=_switches(asked, scores, answers),
         not_known=tuple(one.question for one in scores if one.state == "unknown" and one.claimed is not None),
     )
 
 
-def _at_best(one: QuestionScore, top: int) -> int | None:
-    return top if one.state == "unknown" and one.claimed is not None else one.claimed
+def _if_known(
+    questionnaire: Questionnaire,
+    asked: Sequence[Question],
+    scores: Sequence[QuestionScore],
+    answers: Mapping[str, GivenAnswer],
+    claimed: Mapping[str, Sequence[Standing]],
+    end: Literal[0, -1],
+) -> dict[str, int | None]:
+    """Return the claimed level of each dimension if every unknown answer turned out worst (0) or best (-1)."""
+    if any(one.state == "unknown" for one in scores):
+        levels = [
+            min(one.levels[end] if said.state == "unknown" else said.level or 0 for said in _each(answers[one.id]))
+            if score.state == "unknown" and one.levels
+            else score.claimed
+            for one, score in zip(asked, scores, strict=True)
+        ]
+        claimed = _standings(questionnaire, asked, levels)
+    return {
+        dimension: rules.dimension_level(standings, questionnaire.scale) if standings else None
+        for dimension, standings in claimed.items()
+    }
+
+
+def _each(answer: GivenAnswer) -> list[GivenAnswer]:
+    """Return the answers of the workloads that the question applies to."""
+    return [one for one in (answer, *answer.others) if one.state != "not-applicable"]
 
 
 def _hidden(question: Question) -> QuestionScore:
     """Score a question that a known fact makes pointless: it takes no part, and says so."""
-    return QuestionScore(
+    return QuestionScore.built(
         question=question.id,
         dimension=question.dimension,
         weight=question.weight,
@@ -106,11 +137,12 @@ def _lowest(
     question: Question,
     answer: GivenAnswer | None,
     endpoints: Sequence[ProbedEndpoint],
+    seen: rules.Sightings,
 ) -> QuestionScore:
     """Score a question; where the critical workloads were asked one by one, the lowest of them counts."""
     if answer is None or not answer.others:
-        return _question(questionnaire, question, answer, endpoints)
-    each = [_question(questionnaire, question, one, endpoints) for one in (answer, *answer.others)]
+        return _question(questionnaire, question, answer, endpoints, seen)
+    each = [_question(questionnaire, question, one, endpoints, seen) for one in (answer, *answer.others)]
     lowest = min(each, key=lambda one: questionnaire.scale.top + 1 if one.claimed is None else one.claimed)
     verified = [one.verified for one in each if one.verified is not None]
     return lowest.model_copy(
@@ -128,11 +160,12 @@ def _question(
     question: Question,
     answer: GivenAnswer | None,
     endpoints: Sequence[ProbedEndpoint],
+    seen: rules.Sightings,
 ) -> QuestionScore:
     scale = questionnaire.scale
     state = answer.state if answer else "not-asked"
     proofs = answer.proofs if answer else ()
-    tier = max((proof.tier for proof in proofs), key=lambda one: one.rank, default=Tier.DECLARED)
+    tier = max([proof.tier for proof in proofs], key=_rank) if proofs else Tier.DECLARED
     claimed: int | None = 0
     if not question.scored:
         claimed = None
@@ -142,22 +175,21 @@ def _question(
             raise KeyError(f"{question.id} has no choice at level {claimed}")
     elif state == "not-applicable":
         claimed = None
-    weighed = rules.weigh(question, endpoints)
-    cap = rules.finding_cap(weighed)
-    supported = rules.supported_level(weighed, endpoints)
+    weighed = rules.weigh(question, seen)
+    cap = rules.finding_cap(weighed) if weighed else None
+    supported = rules.supported_level(weighed, endpoints) if weighed else None
     carries = rules.carried_level(proofs, question.proof, scale)
     if supported is not None:
         shown = Tier.DOCUMENTED if any(endpoint.stale for endpoint in endpoints) else Tier.OBSERVED
-        seen = min(supported, rules.evidence_cap(shown, question.proof, scale))
-        carries = max(carries, seen)
+        carries = max(carries, min(supported, rules.evidence_cap(shown, question.proof, scale)))
     verified: int | None
     if claimed is None:
         verified = None if cap is None else 0
     else:
-        verified = min(claimed, carries, scale.top if cap is None else cap)
+        verified = min(claimed, carries) if cap is None else min(claimed, carries, cap)
     asked = state != "not-asked"
     evidenced = asked and ((claimed or 0) <= scale.needs_no_proof or tier is not Tier.DECLARED or supported is not None)
-    return QuestionScore(
+    return QuestionScore.built(
         question=question.id,
         dimension=question.dimension,
         weight=question.weight,
@@ -175,40 +207,41 @@ def _question(
 
 
 def _standings(
-    questionnaire: Questionnaire, scores: Sequence[QuestionScore], asked: Sequence[Question], read: Read
+    questionnaire: Questionnaire, asked: Sequence[Question], levels: Sequence[int | None]
 ) -> dict[str, list[Standing]]:
+    """Return what the level rule reads, by dimension, from the level of each question asked (None: takes no part)."""
+    scale = questionnaire.scale
     standings: dict[str, list[Standing]] = {dimension.id: [] for dimension in questionnaire.dimensions}
-    for one, question in zip(scores, asked, strict=True):
-        level = read(one)
+    for question, level in zip(asked, levels, strict=True):
         if level is not None:
-            counted = rules.standing_level(question, level, questionnaire.scale)
-            standings[one.dimension].append(Standing(one.question, counted, one.weight, one.gate))
+            counted = rules.standing_level(question, level, scale)
+            standings[question.dimension].append(Standing(question.id, counted, question.weight, question.gate))
     return standings
 
 
 def _dimension(
     questionnaire: Questionnaire,
-    dimension: str,
-    scores: Sequence[QuestionScore],
-    claimed: Mapping[str, list[Standing]],
-    verified: Mapping[str, list[Standing]],
-    best: Mapping[str, list[Standing]],
+    dimension: Dimension,
+    own: Sequence[QuestionScore],
+    claimed: Sequence[Standing],
+    verified: Sequence[Standing],
+    if_known: tuple[int | None, int | None],
 ) -> DimensionScore:
     scale = questionnaire.scale
-    own = [one for one in scores if one.dimension == dimension]
-    weight = sum(one.weight for one in own)
-    left_out = sum(one.weight for one in own if one.claimed is None)
+    weight = sum([one.weight for one in own])
+    left_out = sum([one.weight for one in own if one.claimed is None])
     confidence, coverage = _confidence(own), _coverage(own)
     return DimensionScore(
-        dimension=dimension,
-        claimed=rules.read_level(claimed[dimension], scale),
-        verified=rules.read_level(verified[dimension], scale),
+        dimension=dimension.id,
+        claimed=rules.read_level(claimed, scale),
+        verified=rules.read_level(verified, scale),
         verified_printed=confidence >= scale.evidenced_share,
-        best_if_unknown_known=rules.read_level(best[dimension], scale).level,
+        worst_if_unknown_known=if_known[0],
+        best_if_unknown_known=if_known[1],
         coverage=coverage,
         confidence=confidence,
         provisional=coverage < scale.coverage or (weight > 0 and left_out / weight > scale.not_applicable_share),
-        minimum=next(one.minimum for one in questionnaire.dimensions if one.id == dimension),
+        minimum=dimension.minimum,
     )
 
 
@@ -226,21 +259,23 @@ def _overall(questionnaire: Questionnaire, dimensions: Sequence[DimensionScore],
 
 
 def _coverage(scores: Sequence[QuestionScore]) -> float:
-    asked = [one for one in scores if one.state != "hidden"]
-    weight = sum(one.weight for one in asked)
-    return round(sum(one.weight for one in asked if one.state != "not-asked") / weight, 4) if weight else 0.0
+    weight = sum([one.weight for one in scores if one.state != "hidden"])
+    answered = sum([one.weight for one in scores if one.state not in ("hidden", "not-asked")])
+    return round(answered / weight, 4) if weight else 0.0
 
 
 def _confidence(scores: Sequence[QuestionScore]) -> float:
-    applicable = [one for one in scores if one.claimed is not None]
-    weight = sum(one.weight for one in applicable)
-    return round(sum(one.weight for one in applicable if one.evidenced) / weight, 4) if weight else 0.0
+    weight = sum([one.weight for one in scores if one.claimed is not None])
+    evidenced = sum([one.weight for one in scores if one.claimed is not None and one.evidenced])
+    return round(evidenced / weight, 4) if weight else 0.0
 
 
 def _said_controls(question: Question, one: QuestionScore, answer: GivenAnswer | None) -> tuple[Control, ...]:
     if one.state != "answered" or one.claimed is None or answer is None:
         return ()
-    said = next((given for given in (answer, *answer.others) if given.level == one.claimed), answer)
+    said = answer
+    if answer.others:
+        said = next((given for given in (answer, *answer.others) if given.level == one.claimed), answer)
     return question.controls(one.claimed, said.value if isinstance(said.value, tuple) else ())
 
 
@@ -253,7 +288,7 @@ def _switches(
         for control in _said_controls(question, one, answers.get(question.id)):
             switch = Switch(party=control.party, by=control.by, known="said", question=question.id)
             switches.setdefault((control.party, control.by, "said"), switch)
-        for item in one.weighed:
+        for item in one.weighed if any(bearing.controlled_by for bearing in question.findings) else ():
             for bearing in question.findings:
                 if item.caps is not None and bearing.caps == item.caps and item.finding.is_under(bearing.code):
                     control_seen = bearing.controlled_by

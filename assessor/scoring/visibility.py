@@ -24,7 +24,7 @@ def hidden_questions(
     hidden: set[str] = set()
     for question in asked:
         if question.show_if is not None and _is_hidden(question, in_scope, answers, profile):
-            capped = rules.finding_cap(rules.weigh(question, endpoints)) is not None
+            capped = rules.finding_cap(rules.weigh(question, rules.sightings(endpoints))) is not None
             if not capped:
                 hidden.add(question.id)
     return frozenset(hidden)

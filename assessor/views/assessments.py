@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessor import queries
 from assessor.forms import ScopeForm, StartForm
 from assessor.models import Organisation
+from assessor.scoring.roadmap import roadmap, targets_of
 from assessor.services import assessments
 from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation
@@ -58,15 +59,22 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
     sheet = Sheet(found)
     card = sheet.scorecard
     texts = {question.id: question for question in sheet.questionnaire.questions}
+    targets = targets_of(sheet.questionnaire, found.profile, found.targets)
+    stages = roadmap(sheet.questionnaire, card, "claimed", targets).stages
     context = sheet.context(
         workloads=list(found.workloads.order_by("criticality", "name")),
         workload=assessments.first_workload(found),
         can_widen=found.scope == found.Scope.QUICK,
         newer=newer_version(found),
         full_count=len(sheet.questionnaire.asked("full")),
+        stage=stages[0] if stages else None,
         moves=[
-            {"move": move, "question": texts[move.question], "remedy": texts[move.question].remedy(move.current + 1)}
-            for move in (card.next_moves.moves if card.next_moves else ())
+            {
+                "move": move,
+                "question": texts[move.question],
+                "remedy": texts[move.question].remedy(move.steps[0]) if move.steps else None,
+            }
+            for move in (stages[0].fewest.moves if stages else ())
         ],
         contradictions=[
             {"score": one, "question": texts[one.question], "seen": seen(one)} for one in card.contradictions

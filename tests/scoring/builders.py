@@ -3,7 +3,7 @@
 from typing import Any
 
 from assessor.evidence import Finding, Strength, Tier
-from assessor.questionnaire.schema import Bearing, Choice, Dimension, Question, Questionnaire, Remedy, Scale
+from assessor.questionnaire.schema import Bearing, Choice, Dimension, Item, Question, Questionnaire, Remedy, Scale
 from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Proof
 
 SCALE = Scale.model_validate(
@@ -31,8 +31,10 @@ def question(
     bearings: tuple[Bearing, ...] = (),
     may_not_apply: bool = True,
     days: float = 2,
+    rungs: tuple[int, ...] = (),
 ) -> Question:
-    """Return a ladder from 0 to `top` whose every step costs `days` to twice as many."""
+    """Return a ladder from 0 to `top`, or of these rungs, whose every step costs `days` to twice as many."""
+    rungs = rungs or tuple(range(top + 1))
     return Question(
         id=f"{dimension}.{name}",
         dimension=dimension,
@@ -47,9 +49,42 @@ def question(
         gate=gate,
         proof=proof,
         may_not_apply=may_not_apply,
-        choices=tuple(Choice(level=n, text=f"rung {n}") for n in range(top + 1)),
+        choices=tuple(Choice(level=n, text=f"rung {n}") for n in rungs),
         findings=bearings,
-        remedies=tuple(Remedy(to=n, text="do", effort=(days, 2 * days)) for n in range(1, top + 1)),
+        remedies=tuple(Remedy(to=n, text="do", effort=(days, 2 * days)) for n in rungs if n),
+    )
+
+
+def checklist(name: str, *levels: int, **more: Any) -> Question:
+    """Return a checklist with one item at each of these levels, `i0` first."""
+    items = tuple(Item(id=f"i{place}", level=level, text="t") for place, level in enumerate(levels))
+    same = question(name, rungs=(0, *sorted(set(levels))), **more)
+    return same.model_copy(update={"kind": "checklist", "choices": (), "items": items})
+
+
+def yes_no(name: str, no: int, yes: int, **more: Any) -> Question:
+    """Return a yes-no whose sides have these levels."""
+    same = question(name, rungs=tuple(sorted({no, yes})), **more)
+    sides = {"if_no": Choice(level=no, text="no"), "if_yes": Choice(level=yes, text="yes")}
+    return same.model_copy(update={"kind": "yes-no", "choices": (), **sides})
+
+
+def wide(count: int) -> Questionnaire:
+    """Return `count` ladders over seven dimensions, two gates in each, every third question read by findings."""
+    bearings = (Bearing(code="hosted", caps=2, because="b"), Bearing(code="server", supports=3, because="b"))
+    names = ("data", "models", "infrastructure", "lock-in", "safety", "air-gap", "governance")
+    return questionnaire(
+        *(
+            question(
+                f"q{place}",
+                dimension=names[place % 7],
+                weight=1 + place % 3,
+                gate=place < 14,
+                bearings=bearings if place % 3 == 0 else (),
+                days=1 + place % 5,
+            )
+            for place in range(count)
+        )
     )
 
 
