@@ -159,6 +159,7 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         workload = chosen_workload(list(found.workloads.all()), request.POST["workload"])
     form = AnswerForm(request.POST)
     status, problem, saved = 200, "", None
+    hidden = set() if asked.scored else _hidden_in(Sheet(found, workload=workload, only_for_score=True))
     if form.is_valid():
         try:
             saved = answers.save_answer(
@@ -176,7 +177,7 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         context = sheet.context(anchor=anchor(question), problem=problem, dimension=own, question=asked)
         context["saved"] = saved or sheet.answers.get(question)
         context["saved_score"] = sheet.scorecard.question(question) if asked in _asked_in(sheet, own.id) else None
-        context["slots"] = _slots(sheet, asked)
+        context["slots"] = [] if asked.scored else _slots(sheet, own.id, hidden ^ _hidden_in(sheet))
         return page_or_part(request, "questions/dimension.html", "saved", context, status)
     if problem:
         typed = {
@@ -243,22 +244,20 @@ def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) 
     return render(request, "questions/listing.html", context)
 
 
-def _slots(sheet: Sheet, saved: Question) -> list[dict[str, Any]]:
-    """Return the questions of the same page that a fact shows or hides, to be drawn anew after it was saved."""
-    if saved.scored:
-        return []
-    asked = _asked_in(sheet, saved.dimension)
-    depending: set[str] = {saved.id}
-    for question in asked * 2:  # twice, so that a condition on a later question is followed too
-        if question.show_if is not None and question.show_if.question in depending:
-            depending.add(question.id)
-    if len(depending) == 1:
+def _hidden_in(sheet: Sheet) -> set[str]:
+    return {one.question for one in sheet.scorecard.questions if one.state == "hidden"}
+
+
+def _slots(sheet: Sheet, dimension: str, changed: set[str]) -> list[dict[str, Any]]:
+    """Return the questions of a page that a fact just showed or hid; the others are left alone while somebody types."""
+    asked = _asked_in(sheet, dimension)
+    if not changed & {question.id for question in asked}:
         return []
     whole = Sheet(sheet.assessment, workload=sheet.workload)
     return [
         question_row(whole, question, number=number, total=len(asked))
         for number, question in enumerate(asked, 1)
-        if question.id in depending and question.id != saved.id
+        if question.id in changed
     ]
 
 
