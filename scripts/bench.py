@@ -6,6 +6,7 @@ size of supervisor, web server and worker at rest.
 """
 
 import gzip
+import json
 import os
 import platform
 import re
@@ -89,9 +90,9 @@ def server_times() -> dict[str, float]:
 def pure_times() -> dict[str, float]:
     """Return medians of scoring the largest shipped questionnaire in full, and of loading all that are shipped.
 
-    Every question is answered and has a document; two endpoints show one finding for each code a question reads.
+    Every question is answered and has a document; the findings are those of the two endpoints of the example.
     """
-    from assessor.evidence import Finding, Strength, Tier
+    from assessor.evidence import Finding, Tier
     from assessor.questionnaire.loader import find_questionnaires, load_questionnaire
     from assessor.scoring.score import score
     from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Proof
@@ -108,10 +109,12 @@ def pure_times() -> dict[str, float]:
         for place, one in enumerate(form.questions)
         if one.scored
     }
-    codes = sorted({bearing.code for one in form.questions for bearing in one.findings})
-    findings = tuple(Finding(code=code, strength=Strength.STRONG) for code in codes)
-    endpoints = [ProbedEndpoint(id=name, name=name, role="model", findings=findings) for name in ("one", "two")]
-    print(f"scored: {len(form.questions)} questions, {2 * len(findings)} findings, {len(files)} questionnaires loaded")
+    endpoints = []
+    for file in sorted((ROOT / "examples").glob("*-probe-*.json")):
+        findings = [Finding.model_validate(one) for one in json.loads(file.read_text("utf-8"))["findings"]]
+        endpoints.append(ProbedEndpoint(id=file.stem, name=file.stem, role="model", findings=tuple(findings)))
+    seen = sum(len(one.findings) for one in endpoints)
+    print(f"scored: {len(form.questions)} questions, {seen} findings; loaded: {len(files)} questionnaires")
 
     def load(_number: int) -> None:
         for file in files:

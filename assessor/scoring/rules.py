@@ -84,10 +84,16 @@ def weigh(question: Question, seen: Sightings) -> tuple[Weighed, ...]:
         for place, endpoint, finding in seen.get(bearing.code, ())
         if finding.strength.rank >= (_TO_SUPPORT if bearing.supports is not None else _TO_CAP)
     ]
-    bears.sort(key=lambda one: one[:2])
+    # Place and rank differ for any two, so nothing behind them is ever compared.
+    bears.sort()
     return tuple(
         Weighed.built(
-            endpoint=endpoint, finding=finding, supports=bearing.supports, caps=bearing.caps, because=bearing.because
+            endpoint=endpoint,
+            finding=finding,
+            supports=bearing.supports,
+            caps=bearing.caps,
+            because=bearing.because,
+            controlled_by=bearing.controlled_by if bearing.caps is not None else None,
         )
         for _place, _rank, bearing, endpoint, finding in bears
     )
@@ -127,34 +133,61 @@ def dimension_level(standings: Sequence[Standing], scale: Scale) -> int:
 
     Each of the three sets a bound of its own, and the lowest bound counts. Nothing standing is at the top.
     """
-    if not standings:
-        return scale.top
-    lowest = level = gates = scale.top
-    at = [0] * (level + 1)
-    for _question, standing, weight, gate in standings:
-        at[standing] += weight
-        lowest = min(lowest, standing)
-        if gate and standing < gates:
-            gates = standing
-    reached, needed = at[level], weight_needed(sum(at), scale)
+    at = _weight_at(standings, scale)
+    return _level(standings, at, weight_needed(sum(at), scale), scale)
+
+
+def _weight_at(standings: Sequence[Standing], scale: Scale) -> list[int]:
+    """Return the weight that stands at each level."""
+    at = [0] * len(scale.levels)
+    for _question, level, weight, _gate in standings:
+        at[level] += weight
+    return at
+
+
+def _level(standings: Sequence[Standing], at: Sequence[int], needed: int, scale: Scale) -> int:
+    bound, slack = len(at) - 1, scale.slack
+    for _question, level, _weight, gate in standings:
+        allows = level if gate else level + slack
+        bound = min(bound, allows)
+    reached = sum(at[bound:])
     while reached < needed:
-        level -= 1
-        reached += at[level]
-    return min(level, gates, lowest + scale.slack)
+        bound -= 1
+        reached += at[bound]
+    return bound
 
 
-def blockers(standings: Sequence[Standing], level: int, scale: Scale) -> tuple[Blocker, ...]:
+def read_level(standings: Sequence[Standing], scale: Scale) -> LevelReading:
+    """Return the level of a dimension with what holds it there, and its index from 0 to 100."""
+    if not standings:
+        return LevelReading(level=None, index=0.0, share_reached=0.0, share_needed=scale.share, blockers=())
+    at = _weight_at(standings, scale)
+    whole, top = sum(at), len(at) - 1
+    needed = weight_needed(whole, scale)
+    level = _level(standings, at, needed, scale)
+    above = min(level + 1, top)
+    reached = sum(at[above:])
+    points = sum([level * weight for level, weight in enumerate(at)])
+    return LevelReading.built(
+        level=level,
+        index=round(100 * points / whole / top, 1),
+        share_reached=round(reached / whole, 4),
+        share_needed=scale.share,
+        blockers=_blockers(standings, above, reached >= needed, scale) if level < top else (),
+    )
+
+
+def _blockers(standings: Sequence[Standing], level: int, enough: bool, scale: Scale) -> tuple[Blocker, ...]:
     """Return what keeps a dimension from `level`: gates below it, missing weight, questions lying too low."""
-    reached = sum([one.weight for one in standings if one.level >= level])
-    enough = reached >= weight_needed(sum([one.weight for one in standings]), scale)
+    floor = level - scale.slack
     found = []
     for standing in standings:
         if standing.level >= level:
             continue
         if standing.gate:
             found.append(_blocker(standing, "gate", level))
-        elif standing.level < level - scale.slack:
-            found.append(_blocker(standing, "floor", level if not enough else level - scale.slack))
+        elif standing.level < floor:
+            found.append(_blocker(standing, "floor", level if not enough else floor))
         elif not enough:
             found.append(_blocker(standing, "share", level))
     return tuple(found)
@@ -162,21 +195,3 @@ def blockers(standings: Sequence[Standing], level: int, scale: Scale) -> tuple[B
 
 def _blocker(standing: Standing, kind: BlockerKind, needed: int) -> Blocker:
     return Blocker.built(question=standing.question, kind=kind, level=standing.level, needed=needed)
-
-
-def read_level(standings: Sequence[Standing], scale: Scale) -> LevelReading:
-    """Return the level of a dimension with what holds it there, and its index from 0 to 100."""
-    if not standings:
-        return LevelReading(level=None, index=0.0, share_reached=0.0, share_needed=scale.share, blockers=())
-    level = dimension_level(standings, scale)
-    above = min(level + 1, scale.top)
-    weight = sum([standing.weight for standing in standings])
-    reached = sum([standing.weight for standing in standings if standing.level >= above])
-    mean = sum([standing.level * standing.weight for standing in standings]) / weight
-    return LevelReading(
-        level=level,
-        index=round(100 * mean / scale.top, 1),
-        share_reached=round(reached / weight, 4),
-        share_needed=scale.share,
-        blockers=blockers(standings, above, scale),
-    )

@@ -62,7 +62,8 @@ def score(
     )
     overall_claimed = _overall(questionnaire, dimensions, "claimed")
     overall_verified = _overall(questionnaire, dimensions, "verified")
-    coverage, confidence = _coverage(scores), _confidence(scores)
+    weights = _Weights(scores)
+    coverage, confidence = weights.coverage, weights.confidence
     return Scorecard(
         method_version=rules.METHOD_VERSION,
         questionnaire=questionnaire.id,
@@ -228,9 +229,8 @@ def _dimension(
     if_known: tuple[int | None, int | None],
 ) -> DimensionScore:
     scale = questionnaire.scale
-    weight = sum([one.weight for one in own])
-    left_out = sum([one.weight for one in own if one.claimed is None])
-    confidence, coverage = _confidence(own), _coverage(own)
+    weights = _Weights(own)
+    coverage, confidence = weights.coverage, weights.confidence
     return DimensionScore(
         dimension=dimension.id,
         claimed=rules.read_level(claimed, scale),
@@ -240,7 +240,7 @@ def _dimension(
         best_if_unknown_known=if_known[1],
         coverage=coverage,
         confidence=confidence,
-        provisional=coverage < scale.coverage or (weight > 0 and left_out / weight > scale.not_applicable_share),
+        provisional=coverage < scale.coverage or weights.left_out > scale.not_applicable_share,
         minimum=dimension.minimum,
     )
 
@@ -258,16 +258,37 @@ def _overall(questionnaire: Questionnaire, dimensions: Sequence[DimensionScore],
     )
 
 
-def _coverage(scores: Sequence[QuestionScore]) -> float:
-    weight = sum([one.weight for one in scores if one.state != "hidden"])
-    answered = sum([one.weight for one in scores if one.state not in ("hidden", "not-asked")])
-    return round(answered / weight, 4) if weight else 0.0
+class _Weights:
+    """The weights behind coverage, confidence and what was left out, added up in one pass."""
 
+    def __init__(self, scores: Sequence[QuestionScore]) -> None:
+        self.whole = self.asked = self.answered = self.applicable = self.evidenced = 0
+        for one in scores:
+            weight, state = one.weight, one.state
+            self.whole += weight
+            if state != "hidden":
+                self.asked += weight
+                if state != "not-asked":
+                    self.answered += weight
+            if one.claimed is not None:
+                self.applicable += weight
+                if one.evidenced:
+                    self.evidenced += weight
 
-def _confidence(scores: Sequence[QuestionScore]) -> float:
-    weight = sum([one.weight for one in scores if one.claimed is not None])
-    evidenced = sum([one.weight for one in scores if one.claimed is not None and one.evidenced])
-    return round(evidenced / weight, 4) if weight else 0.0
+    @property
+    def coverage(self) -> float:
+        """The part answered, of what is asked."""
+        return round(self.answered / self.asked, 4) if self.asked else 0.0
+
+    @property
+    def confidence(self) -> float:
+        """The part evidenced, of what applies."""
+        return round(self.evidenced / self.applicable, 4) if self.applicable else 0.0
+
+    @property
+    def left_out(self) -> float:
+        """The part that does not apply or is hidden."""
+        return (self.whole - self.applicable) / self.whole if self.whole else 0.0
 
 
 def _said_controls(question: Question, one: QuestionScore, answer: GivenAnswer | None) -> tuple[Control, ...]:
@@ -286,21 +307,14 @@ def _switches(
     switches: dict[tuple[str, str, str], Switch] = {}
     for question, one in zip(asked, scores, strict=True):
         for control in _said_controls(question, one, answers.get(question.id)):
-            switch = Switch(party=control.party, by=control.by, known="said", question=question.id)
-            switches.setdefault((control.party, control.by, "said"), switch)
-        for item in one.weighed if any(bearing.controlled_by for bearing in question.findings) else ():
-            for bearing in question.findings:
-                if item.caps is not None and bearing.caps == item.caps and item.finding.is_under(bearing.code):
-                    control_seen = bearing.controlled_by
-                    if control_seen is not None:
-                        switch = Switch(
-                            party=control_seen.party,
-                            by=control_seen.by,
-                            known="seen",
-                            question=question.id,
-                            endpoint=item.endpoint,
-                        )
-                        switches.setdefault((control_seen.party, control_seen.by, "seen"), switch)
+            key = (control.party, control.by, "said")
+            if key not in switches:
+                switches[key] = Switch(party=control.party, by=control.by, known="said", question=question.id)
+        for item in one.weighed:
+            if (act := item.controlled_by) is not None and (key := (act.party, act.by, "seen")) not in switches:
+                switches[key] = Switch(
+                    party=act.party, by=act.by, known="seen", question=question.id, endpoint=item.endpoint
+                )
     acts = Counter(switch.party for switch in switches.values())
     seen = {switch.party for switch in switches.values() if switch.known == "seen"}
     # Whom a probe saw comes first, then who can act in most ways.

@@ -1,22 +1,31 @@
 """What goes into a score and what comes out: plain immutable records that can be stored as JSON."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from assessor.evidence import Finding, Tier
+from assessor.questionnaire.schema import Control
 
 Scope = Literal["quick", "full"]
 AnswerState = Literal["answered", "unknown", "not-applicable", "not-asked", "hidden"]
 AnswerValue = str | float | tuple[str, ...] | None
 Reading = Literal["claimed", "verified"]
 BlockerKind = Literal["gate", "share", "floor"]
+# Frozen records are filled past their own guard.
+_put = object.__setattr__
 
 
 class Record(BaseModel):
     """An immutable record of the scoring room."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    # Shared by all records of a class: they are frozen, and a copy takes a copy of it.
+    _names: ClassVar[set[str]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        cls._names = set(cls.model_fields)
 
     @classmethod
     def built(cls, **fields: Any) -> Self:
@@ -25,10 +34,10 @@ class Record(BaseModel):
         What `model_construct` does, less its search for defaults and aliases.
         """
         record = cls.__new__(cls)
-        object.__setattr__(record, "__dict__", fields)
-        object.__setattr__(record, "__pydantic_fields_set__", set(fields))
-        object.__setattr__(record, "__pydantic_extra__", None)
-        object.__setattr__(record, "__pydantic_private__", None)
+        _put(record, "__dict__", fields)
+        _put(record, "__pydantic_fields_set__", cls._names)
+        _put(record, "__pydantic_extra__", None)
+        _put(record, "__pydantic_private__", None)
         return record
 
 
@@ -68,13 +77,14 @@ class ProbedEndpoint(Record):
 
 
 class Weighed(Record):
-    """A finding that bears on a question: the level it supports or caps, and the sentence that says why."""
+    """A finding that bears on a question: the level it supports or caps, the sentence that says why, who can act."""
 
     endpoint: str
     finding: Finding
     supports: int | None
     caps: int | None
     because: str
+    controlled_by: Control | None = None
 
 
 class QuestionScore(Record):

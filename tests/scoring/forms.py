@@ -38,7 +38,7 @@ def scored_questions(draw, name, dimensions):
         case "checklist":
             one = checklist(name, *draw(levels), **common)
         case _:
-            one = yes_no(name, draw(st.integers(0, 2)), draw(st.integers(0, 5)), **common)
+            one = yes_no(name, low := draw(st.integers(0, 2)), draw(st.integers(low + 1, 5)), **common)
     efforts = [(rung, draw(st.integers(1, 9)), draw(st.integers(0, 9))) for rung in one.levels if rung]
     remedies = tuple(Remedy(to=rung, text="do", effort=(least, least + more)) for rung, least, more in efforts)
     return one.model_copy(update={"remedies": remedies})
