@@ -49,9 +49,9 @@ class Typist:
             for key in keys[at["type"], at["name"]]:
                 self.page.keyboard.press(key)
         elif at["name"] == "value":
-            self.page.keyboard.type(
-                "21112026" if at["type"] == "date" else "1" if at["inputMode"] == "decimal" else "x y"
-            )
+            # The order of a day's parts is that of the browser, not of the page.
+            typed = {"date": "11212026", "text": "1" if at["inputMode"] else "in a few words"}
+            self.page.keyboard.type(typed.get(at["type"], "in a few words"))
         else:
             return False
         return True
