@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -68,14 +69,14 @@ def kept_secret(name: str, file: Path) -> str:
         return given
     try:
         if not file.exists():
-            made = secrets.token_urlsafe(48)
-            # O_EXCL: two processes starting at once must not end with two keys.
-            try:
-                handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                return file.read_text().strip()
+            # Written aside and linked whole: of two processes starting at once, both read the key of the first.
+            aside = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w") as stream:
-                stream.write(made)
+                stream.write(secrets.token_urlsafe(48))
+            with suppress(FileExistsError):
+                os.link(aside, file)
+            aside.unlink()
         return file.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(

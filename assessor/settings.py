@@ -156,5 +156,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"assessor": {"level": "INFO"}, "django_tasks_db": {"level": "WARNING"}},
+    "loggers": {
+        "assessor": {"level": "INFO"},
+        "django_tasks_db": {"level": "WARNING"},
+        # At DEBUG it would write request and response headers down, keys among them.
+        "httpcore2": {"level": "WARNING"},
+    },
 }

@@ -1,12 +1,18 @@
 """What the worker does: each task calls one service, and every entrance enqueues through here."""
 
+from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django_tasks import task
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from assessor.models import ProbeRun, Report
 from assessor.services import jobs, probing, reporting
+
+KEEP_DONE = timedelta(days=7)
+DONE = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
 
 
 @task()
@@ -39,3 +45,9 @@ def enqueue_expired() -> int:
     for report_id in reports:
         make_report.enqueue(str(report_id))
     return len(runs) + len(reports)
+
+
+def prune(older_than: timedelta = KEEP_DONE) -> int:
+    """Delete the queue's rows of work that ended long ago (the jobs' own rows stay); returns how many there were."""
+    done = DBTaskResult.objects.filter(status__in=DONE, finished_at__lt=timezone.now() - older_than)
+    return done.delete()[0]

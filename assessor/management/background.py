@@ -10,17 +10,24 @@ from django.db import DatabaseError, OperationalError, connection
 from django_tasks_db.management.commands.db_worker import Worker
 
 from assessor import tasks
+from assessor.reports.pdf import rest_when_idle
 
 logger = logging.getLogger("assessor.worker")
 REAP_SECONDS = 5.0
 POLL_SECONDS = 0.4
 AWAY_SECONDS = 2.0
+TIDY_SECONDS = 3600.0
 
 
 def reap_for_ever(stop: threading.Event) -> None:
-    """Look every few seconds for jobs whose lease ran out, until told to stop."""
+    """Look every few seconds for jobs whose lease ran out, until told to stop; tidy up once an hour."""
+    tidy = time.monotonic()
     while not stop.is_set():
+        rest_when_idle()
         try:
+            if time.monotonic() >= tidy:
+                tidy = time.monotonic() + TIDY_SECONDS
+                tasks.prune()
             found = tasks.enqueue_expired()
             if found:
                 logger.warning("%d job(s) of a stopped worker were put back into the queue", found)

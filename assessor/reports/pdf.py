@@ -4,6 +4,9 @@ import ctypes
 import importlib.util
 import multiprocessing
 import tempfile
+import threading
+import time
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -18,6 +21,8 @@ STYLE = Path(__file__).resolve().parents[2] / "templates" / "reports" / "print.c
 PANGO_NAMES = ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0", "libpangoft2-1.0-0.dll")
 APT_LINE = "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0"
 MAX_HTML = 8_000_000
+# After so many seconds without a report the fork server, with WeasyPrint loaded, is ended.
+IDLE_SECONDS = 600.0
 
 
 class PdfUnavailable(AssessorError):
@@ -91,6 +96,44 @@ def sheet_of(model: ReportModel) -> Sheet:
 
 def printed(sheet: Sheet, wall_seconds: float) -> Printed:
     """Set a sheet in a child of the fork server and return what came of it; raises `PdfFailed`."""
+    with _press_room:
+        return _printed(sheet, wall_seconds)
+
+
+class _PressRoom:
+    """Counts who prints, so that the fork server is put to rest only when nobody does."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.printing = 0
+        self.last_use: float | None = None
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.printing += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self.lock:
+            self.printing -= 1
+            self.last_use = time.monotonic()
+
+
+_press_room = _PressRoom()
+
+
+def rest_when_idle(idle_seconds: float = IDLE_SECONDS) -> bool:
+    """End the fork server, and give back its memory, after `idle_seconds` without a report; returns whether it did."""
+    with _press_room.lock:
+        last = _press_room.last_use
+        if _press_room.printing or last is None or time.monotonic() - last < idle_seconds:
+            return False
+        # The standard library has no public word for it; the next report starts the server anew.
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
+        _press_room.last_use = None
+        return True
+
+
+def _printed(sheet: Sheet, wall_seconds: float) -> Printed:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["weasyprint", "assessor.reports.press"])
     with tempfile.TemporaryDirectory(prefix="report-") as folder:

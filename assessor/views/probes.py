@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -30,6 +31,9 @@ PLAIN = ("dialect.", "model.listed")
 def start(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Queue a probe after authority was confirmed."""
     found = find_role(find_assessment(assessment), role)
+    if found.removed_at is not None:
+        messages.error(request, _("This endpoint was taken out of the assessment; it is not probed any more."))
+        return redirect("endpoint", organisation.pk, assessment, found.pk)
     try:
         run = probing.request_run(
             found.endpoint,

@@ -69,6 +69,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "packages": packages,
         "questionnaire": questionnaire,
         "policy": probe_policy(),
+        "allowed": sorted(probe_policy().allow),
         "pdf_problem": pdf_available(),
         "data_directory": settings.DATA_DIR,
         "database": settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1],

@@ -205,3 +205,11 @@ def test_the_input_hash_is_printed(report):
 def test_the_attached_json_reads_as_json(bad):
     data = json.loads(bad.reader.attachments["report.json"][0])
     assert data["input_hash"] == bad.model.input_hash
+
+
+def test_the_fork_server_rests_when_nobody_prints_and_starts_again(bad):
+    first = pdf.make_pdf(bad)
+    assert not pdf.rest_when_idle(600), "it was used a moment ago"
+    assert pdf.rest_when_idle(0)
+    assert not pdf.rest_when_idle(0), "it is at rest already"
+    assert pdf.make_pdf(bad) == first
