@@ -29,9 +29,7 @@ def proven_level(question: Question, one: Attached) -> int:
 
 def failed_last(question: Question, attached: Sequence[Attached]) -> Attached | None:
     """Return the complete record of a failed test that no passed one of the same day or later has made good."""
-    tests = [
-        one for one in attached if one.facts.kind in TESTS and not missing_for_tier(one.facts, question.proves)
-    ]
+    tests = [one for one in attached if one.facts.kind in TESTS and not missing_for_tier(one.facts, question.proves)]
     passed = max((one.facts.taken_on for one in tests if one.facts.passed and one.facts.taken_on), default=None)
     failed = [
         one

@@ -137,9 +137,7 @@ class AnswerFile(Part):
                 question=question,
                 state=answer.answer_state,
                 level=answer.level,
-                proofs=weigh(
-                    asked, [Attached(row.facts, answer.level or 0) for row in answer.evidence], today
-                )
+                proofs=weigh(asked, [Attached(row.facts, answer.level or 0) for row in answer.evidence], today)
                 if (asked := questions[question]) is not None
                 else (),
             )

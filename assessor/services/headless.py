@@ -51,9 +51,7 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
     )
 
 
-def _answer(
-    answer: FileAnswer, question: Question | None, by: str, at: datetime, today: date
-) -> AnswerRecord:
+def _answer(answer: FileAnswer, question: Question | None, by: str, at: datetime, today: date) -> AnswerRecord:
     proves = question.proves if question else ()
     return AnswerRecord(
         state=answer.answer_state,
