@@ -35,6 +35,8 @@ PROBE_MAX_AGE = timedelta(days=90)
 SEEN = ("completed", "partly")
 # Which disputes lift a finding from the score: only those another person accepted, unless two readings are compared.
 Heeding = Literal["accepted", "all", "none"]
+# `moved`: the endpoint has another address by now, so the dispute is about something that is not asked any more.
+DisputeState = Literal["open", "accepted", "rejected", "resolved", "moved"]
 
 
 def organisations_of(user: User) -> QuerySet[Organisation]:
@@ -164,6 +166,40 @@ def disputes_of(assessment: Assessment) -> list[Dispute]:
     return list(rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at"))
 
 
+def _runs_at(urls: dict[object, str]) -> dict[object, list[dict[str, Any]]]:
+    """Return the good runs of each endpoint at its present address, the oldest first: one query."""
+    runs: dict[object, list[dict[str, Any]]] = defaultdict(list)
+    for run in _good_runs(urls).values("endpoint_id", "target_url", "finished_at", "findings", "imported"):
+        # A changed address makes earlier findings those of another endpoint.
+        if run["target_url"] == urls[run["endpoint_id"]]:
+            runs[run["endpoint_id"]].append(run)
+    return dict(runs)
+
+
+def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
+    """Return where a dispute stands, given the good runs of its endpoint at its present address, oldest first.
+
+    A later run that does not show the code settles it for good: should the code come back, that is something new.
+    """
+    if not runs or runs[0]["finished_at"] > dispute.raised_at:
+        return "moved"
+    later = [run["findings"] for run in runs if run["finished_at"] > dispute.raised_at]
+    if any(dispute.code not in {row["code"] for row in findings} for findings in later):
+        return "resolved"
+    if dispute.decided_at is None:
+        return "open"
+    return "accepted" if dispute.accepted else "rejected"
+
+
+def dispute_states(disputes: Iterable[Dispute]) -> dict[object, DisputeState]:
+    """Return the state of each dispute by its id; one query, none without disputes."""
+    disputes = list(disputes)
+    if not disputes:
+        return {}
+    runs = _runs_at({one.endpoint_id: one.endpoint.url for one in disputes})
+    return {one.pk: dispute_state(one, runs.get(one.endpoint_id, [])) for one in disputes}
+
+
 def probed_endpoints(
     assessment: Assessment, disputes: Iterable[Dispute] | None = None, *, heeding: Heeding = "accepted"
 ) -> tuple[ProbedEndpoint, ...]:
@@ -175,25 +211,18 @@ def probed_endpoints(
     roles = list(roles_in_force(assessment).values("part", "endpoint_id", "endpoint__name", "endpoint__url"))
     if not roles:
         return ()
-    urls = {role["endpoint_id"]: role["endpoint__url"] for role in roles}
-    runs, first = {}, {}
-    for run in _good_runs(urls).values("endpoint_id", "target_url", "finished_at", "findings", "imported"):
-        # A changed address makes earlier findings those of another endpoint.
-        if run["target_url"] == urls[run["endpoint_id"]]:
-            runs[run["endpoint_id"]] = run
-            first.setdefault(run["endpoint_id"], run["finished_at"])
+    runs = _runs_at({role["endpoint_id"]: role["endpoint__url"] for role in roles})
     lifted: set[tuple[object, str]] = set()
     if runs and heeding != "none":
         for one in disputes_of(assessment) if disputes is None else disputes:
-            # What was disputed at an earlier address says nothing about the present one.
-            here = one.endpoint_id in first and first[one.endpoint_id] <= one.raised_at
-            if here and (one.accepted or (heeding == "all" and one.decided_at is None)):
+            state = dispute_state(one, runs.get(one.endpoint_id, []))
+            if state == "accepted" or (heeding == "all" and state == "open"):
                 lifted.add((one.endpoint_id, one.code))
     oldest = timezone.now() - PROBE_MAX_AGE
     probed = []
     for role in roles:
         endpoint = role["endpoint_id"]
-        run = runs.get(endpoint)
+        run = runs[endpoint][-1] if endpoint in runs else None
         findings = run["findings"] if run else ()
         probed.append(
             ProbedEndpoint.model_construct(

@@ -9,7 +9,15 @@ from assessor.scoring.tiers import EvidenceFacts, EvidenceKind, derive_tier, mis
 
 TODAY = date(2026, 11, 21)
 FULL = {"place": "clause 4", "version": "2", "taken_on": date(2026, 11, 1), "read": True}
-DRILL = {"place": "hall 2", "taken_on": date(2026, 11, 1), "pass_mark": "all served", "minutes": 60, "passed": True}
+DRILL = {
+    "place": "hall 2",
+    "taken_on": date(2026, 11, 1),
+    "pass_mark": "all served",
+    "minutes": 60,
+    "passed": True,
+    "share_of_load": 10,
+    "result": "all served",
+}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +36,7 @@ DRILL = {"place": "hall 2", "taken_on": date(2026, 11, 1), "pass_mark": "all ser
         ({"kind": "inspection", "place": "host 3", "taken_on": date(2026, 1, 1)}, Tier.DOCUMENTED),
         ({"kind": "inspection", "place": "host 3"}, Tier.DECLARED),
         ({"kind": "drill", **DRILL}, Tier.TESTED),
-        ({"kind": "drill", **DRILL, "passed": False}, Tier.DECLARED),
+        ({"kind": "drill", **DRILL, "passed": False}, Tier.TESTED),
         ({"kind": "drill", **DRILL, "pass_mark": ""}, Tier.DECLARED),
         ({"kind": "drill", **DRILL, "taken_on": date(2025, 11, 1)}, Tier.OBSERVED),
         ({"kind": "drill", **DRILL, "taken_on": date(2026, 12, 1)}, Tier.OBSERVED),
