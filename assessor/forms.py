@@ -204,10 +204,10 @@ ASKED_OF = {
 # Where a word fits one group of kinds and not the others.
 OWN_LABELS = {
     EvidenceKind.INSPECTION: {"place": _("Host or configuration you looked at"), "result": _("What you saw")},
-    **dict.fromkeys(
-        (EvidenceKind.DRILL, EvidenceKind.SWITCH, EvidenceKind.TABLE_TOP),
-        {"place": _("Scope: what took part"), "passed": _("It reached its pass mark")},
-    ),
+    **{
+        kind: {"place": _("Scope: what took part"), "passed": _("It reached its pass mark")}
+        for kind in (EvidenceKind.DRILL, EvidenceKind.SWITCH, EvidenceKind.TABLE_TOP)
+    },
     EvidenceKind.OUTAGE: {
         "place": _("Scope: what failed, and what went on"),
         "share_of_load": _("Share of the requests that went on, in per cent"),

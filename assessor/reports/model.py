@@ -159,7 +159,7 @@ class DisputeRow(Part):
 
 
 class EvidenceRow(Part):
-    """One piece of evidence behind an answer. `remarks` say what limits it: failed, unsigned, given for another level."""
+    """One piece of evidence behind an answer. `remarks` say what limits it."""
 
     tier: Tier
     tier_label: str

@@ -343,7 +343,7 @@ def evidence_heading(endpoints: int, probed: int) -> str:
 
 
 def evidence_remarks(failed: bool, unsigned: bool, given_for: int | None) -> tuple[str, ...]:
-    """Return what limits a piece of evidence; `given_for` is the level it was given for, where the answer is another."""
+    """Return what limits a piece of evidence; `given_for` is another level than the answer has now."""
     remarks = []
     if failed:
         remarks.append(_("failed: proves the rung below"))

@@ -69,7 +69,7 @@ def too_large(size_limit: int | None = None) -> AttachmentRefused:
 
 
 def check(file: UploadedFile) -> tuple[bytes, str]:
-    """Return content and type of an upload; raises `AttachmentRefused` for one that is too large or of no known type."""
+    """Return content and type of an upload; raises `AttachmentRefused` for its size or its type."""
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise too_large()
     file.seek(0)

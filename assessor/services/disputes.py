@@ -31,7 +31,7 @@ def latest_codes(endpoint: Endpoint) -> list[str]:
 
 @transaction.atomic
 def raise_dispute(assessment: Assessment, endpoint: Endpoint, code: str, reason: str, user: User) -> Dispute:
-    """Dispute a finding of the latest probe; raises `DisputeRefused` without a reason, finding, or while one is open."""
+    """Dispute a finding of the latest probe; raises `DisputeRefused` without reason or finding."""
     reason = reason.strip()
     if not reason:
         raise DisputeRefused(

@@ -83,7 +83,7 @@ def _seen_first(row: dict[str, Any]) -> tuple[bool, int]:
 
 
 def seen(score: QuestionScore) -> list[dict[str, Any]]:
-    """Return what findings say about a question, each sentence once with the codes it rests on and where they were seen."""
+    """Return what findings say about a question: each sentence once, with its codes and where they were seen."""
     rows: dict[tuple[str, int | None, int | None], dict[str, Any]] = {}
     for item in score.weighed:
         key = (item.because, item.caps, item.supports)
