@@ -237,9 +237,9 @@ def evidence_label(kind: str) -> str:
 def dispute_label(state: str) -> str:
     """Return where a dispute stands, in words."""
     return {
-        "open": _("disputed, not decided: the cap stays"),
+        "open": _("disputed, not decided: the finding still counts"),
         "accepted": _("dispute accepted: the finding does not count"),
-        "rejected": _("dispute rejected: the cap stays"),
+        "rejected": _("dispute rejected: the finding still counts"),
         "resolved": _("settled: a later probe no longer finds it"),
         "moved": _("past: the endpoint has another address now"),
     }[state]

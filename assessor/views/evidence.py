@@ -201,7 +201,7 @@ def register(request: HttpRequest, organisation: Organisation, assessment: UUID)
         "all": _("All"),
         "stale": _("Stale"),
         "confirm": _("To confirm again"),
-        "missing": _("High answer, weak proof"),
+        "missing": _("Answer above its proof"),
         "disputed": _("Disputed"),
     }
     context = sheet.context(

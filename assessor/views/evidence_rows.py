@@ -55,9 +55,9 @@ NEXT = {
     Tier.OBSERVED: N_("To count as tested: a drill, a switch or an outage on record."),
 }
 STATES = {
-    "open": N_("disputed, not decided: the cap stays"),
+    "open": N_("disputed, not decided: the finding still counts"),
     "accepted": N_("dispute accepted: the finding does not count"),
-    "rejected": N_("dispute rejected: the cap stays"),
+    "rejected": N_("dispute rejected: the finding still counts"),
     "resolved": N_("settled: a later probe no longer finds it"),
     "moved": N_("past: the endpoint has another address now"),
 }

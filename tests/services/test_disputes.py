@@ -158,6 +158,6 @@ def test_the_report_prints_the_dispute_with_both_values(inside, owner, endpoint,
     model = reporting.screen_model(inside)
     entry = next(one for part in model.dimensions for one in part.answers if one.id == question.id)
     (row,) = entry.disputes
-    assert row.state_label == "disputed, not decided: the cap stays"
+    assert row.state_label == "disputed, not decided: the finding still counts"
     assert row.reason == "It is our own gateway"
     assert "with what is disputed" in row.values

@@ -264,7 +264,7 @@ def test_evidence_of_one_workload_stays_with_it(client, answered, where, owner):
 
 
 def test_the_register_shows_what_needs_a_look(client, answered, where):
-    assert "high answer, weak proof" in text(client.get(address("evidence_register", answered), {"show": "missing"}))
+    assert "above its proof" in text(client.get(address("evidence_register", answered), {"show": "missing"}))
     attach(client, where, taken_on="2025-01-10")
     assert "Terms per model" in text(client.get(address("evidence_register", answered), {"show": "stale"}))
     assert "Nothing here" in text(client.get(address("evidence_register", answered), {"show": "disputed"}))
@@ -290,7 +290,7 @@ def test_one_person_alone_is_told_that_a_second_is_needed(client, inside, disput
     refused = client.post(address("decide_dispute", inside, dispute.pk), {"decision": "accept"}, follow=True)
     assert "Whoever disputes a finding cannot decide about it." in text(refused)
     shown = text(client.get(address("evidence", inside, question.id)))
-    assert "disputed, not decided: the cap stays" in shown
+    assert "disputed, not decided: the finding still counts" in shown
     assert "Verified with what is disputed: level" in shown
     assert question.title in text(client.get(address("evidence_register", inside), {"show": "disputed"}))
 
