@@ -31,6 +31,16 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def number(name: str, default: int, least: int, most: int) -> int:
+    """Return a whole number from `least` to `most`; raises `ImproperlyConfigured` for anything else."""
+    value = text(name)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name}={value!r} is no number from {least} to {most}. Write one, or unset it.")
+    return int(value)
+
+
 def words(name: str) -> list[str]:
     """Return a comma-separated list, empty when it is not set."""
     return [part.strip() for part in text(name).split(",") if part.strip()]

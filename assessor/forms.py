@@ -1,10 +1,12 @@
 """Forms: each message names the field, the reason and the remedy."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessor.errors import N_
@@ -177,66 +179,184 @@ class AnswerForm(forms.Form):
         }
 
 
-class EvidenceForm(forms.ModelForm):
-    """One piece of evidence; which tier it earns follows from these facts and is not a field."""
+# What each kind of evidence is asked for, in the order in which it is asked.
+DOCUMENT = ("description", "place", "document_version", "taken_on", "expires_on", "link", "file", "read")
+TAKEN = tuple(name for name in DOCUMENT if name != "expires_on")
+TEST = ("description", "place", "taken_on", "minutes", "share_of_load", "pass_mark", "result", "passed", "witness")
+ASKED_OF = {
+    EvidenceKind.STATEMENT: ("description", "place", "taken_on", "link", "file"),
+    EvidenceKind.CONTRACT: DOCUMENT,
+    EvidenceKind.LICENCE: DOCUMENT,
+    EvidenceKind.CERTIFICATE: DOCUMENT,
+    EvidenceKind.CONFIGURATION: TAKEN,
+    EvidenceKind.LOG: TAKEN,
+    EvidenceKind.INSPECTION: ("description", "place", "taken_on", "witness", "result", "link", "file"),
+    EvidenceKind.PROBE: ("description", "probe_run", "read"),
+    EvidenceKind.DRILL: (*TEST, "link", "file"),
+    EvidenceKind.SWITCH: (*TEST, "link", "file"),
+    EvidenceKind.OUTAGE: (*(name for name in TEST if name != "pass_mark"), "link", "file"),
+    EvidenceKind.TABLE_TOP: (
+        *(name for name in TEST if name not in {"minutes", "share_of_load"}),
+        "link",
+        "file",
+    ),
+}
+# Where a word fits one group of kinds and not the others.
+OWN_LABELS = {
+    EvidenceKind.INSPECTION: {"place": _("Host or configuration you looked at"), "result": _("What you saw")},
+    **{
+        kind: {"place": _("Scope: what took part"), "passed": _("It reached its pass mark")}
+        for kind in (EvidenceKind.DRILL, EvidenceKind.SWITCH, EvidenceKind.TABLE_TOP)
+    },
+    EvidenceKind.OUTAGE: {
+        "place": _("Scope: what failed, and what went on"),
+        "share_of_load": _("Share of the requests that went on, in per cent"),
+        "passed": _("The workload went on as the answer says"),
+    },
+}
 
-    class Meta:
-        model = Evidence
-        fields = [
-            "kind",
-            "description",
-            "place",
-            "document_version",
-            "taken_on",
-            "expires_on",
-            "read",
-            "pass_mark",
-            "minutes",
-            "passed",
-        ]
-        labels = {
-            "kind": _("Kind"),
-            "description": _("What it shows"),
-            "place": _("Where it lies, or where you looked"),
-            "document_version": _("Version"),
-            "taken_on": _("Date"),
-            "expires_on": _("Ends on"),
-            "read": _("I have read it and it says so"),
-            "pass_mark": _("Pass mark set beforehand (drills)"),
-            "minutes": _("Length in minutes (drills)"),
-            "passed": _("The drill passed its mark"),
-        }
-        help_texts = {
-            "place": _("File, clause, host or link. Evidence without a place and a date counts as a statement."),
-            "document_version": _("A document needs one to count as documented."),
-        }
-        widgets = {
-            "taken_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class EvidenceForm(forms.Form):
+    """One piece of evidence; which tier it earns follows from these facts and is not a field.
+
+    Only what the kind needs is asked. What was typed for another kind is carried along unseen, so that changing the
+    kind loses nothing; `shown_kind` tells for which one the fields were drawn.
+    """
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Evidence.Kind.choices)
+    description = forms.CharField(label=_("What it shows"), max_length=300)
+    place = forms.CharField(
+        label=_("Where it lies"),
+        max_length=300,
+        required=False,
+        help_text=_("File, register number, clause. Evidence without a place and a date counts as a statement."),
+    )
+    document_version = forms.CharField(
+        label=_("Version"),
+        max_length=100,
+        required=False,
+        help_text=_("Number, date of signature or commit. A document needs one to count as documented."),
+    )
+    probe_run = forms.ChoiceField(
+        label=_("Probe run"),
+        help_text=_("It counts as observed where a strong finding of it supports the level you answered."),
+    )
+    taken_on = forms.DateField(label=_("Date"), required=False, widget=_day_input())
+    expires_on = forms.DateField(
+        label=_("Ends on"),
+        required=False,
+        widget=_day_input(),
+        help_text=_("From the day after, it counts one tier lower."),
+    )
+    minutes = forms.IntegerField(label=_("Length in minutes"), min_value=0, max_value=5_000_000, required=False)
+    share_of_load = forms.IntegerField(
+        label=_("Share of real requests, in per cent"), min_value=0, max_value=100, required=False
+    )
+    pass_mark = forms.CharField(
+        label=_("Pass mark set beforehand"),
+        max_length=300,
+        required=False,
+        help_text=_("The number that had to be reached, written down before it began."),
+    )
+    result = forms.CharField(
+        label=_("Result"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    passed = forms.BooleanField(
+        label=_("It passed"), required=False, help_text=_("A failed test is evidence too: it proves the rung below.")
+    )
+    witness = forms.CharField(
+        label=_("Who looked"), max_length=200, required=False, help_text=_("A role is enough; no names are needed.")
+    )
+    link = forms.CharField(
+        label=_("Link"),
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Kept as text; nothing is ever fetched from it."),
+    )
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_("PDF, picture, text, table or mail. It is kept as it is and handed out as a download only."),
+    )
+    read = forms.BooleanField(label=_("I have read it and it says so"), required=False)
+
+    def __init__(self, *args: Any, kind: EvidenceKind, runs: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["minutes"].required = False
+        self.asked_kind = kind
+        asked = ASKED_OF[kind]
+        self.fields["probe_run"].choices = runs
+        for name in [name for name in self.fields if name not in {"kind", *asked}]:
+            if name == "file":
+                del self.fields[name]
+            else:
+                self.fields[name] = forms.CharField(max_length=4000, required=False, widget=forms.HiddenInput())
+        self.fields["shown_kind"] = forms.CharField(initial=kind.value, required=False, widget=forms.HiddenInput())
+        self.order_fields(["kind", *asked])
+        for name, label in OWN_LABELS.get(kind, {}).items():
+            self.fields[name].label = label
+            if name == "place":
+                self.fields[name].help_text = ""
 
-    def clean_minutes(self) -> int:
-        """An empty length is none."""
-        return self.cleaned_data.get("minutes") or 0
+    def clean_link(self) -> str:
+        """A link is one line of text."""
+        link = self.cleaned_data["link"].strip()
+        if any(one.isspace() or not one.isprintable() for one in link):
+            raise forms.ValidationError(_("A link holds no spaces and no control characters. Copy it again."))
+        return link
+
+    def clean_taken_on(self) -> Any:
+        """Nothing is evidence before it happened."""
+        day = self.cleaned_data["taken_on"]
+        if isinstance(day, date) and day > timezone.localdate():
+            raise forms.ValidationError(_("This day lies in the future. Give the day it was made or held."))
+        return day
 
     def facts(self) -> EvidenceFacts:
-        """Return the facts that decide the tier; call after `is_valid`."""
-        data = self.cleaned_data
+        """Return the facts that decide the tier; call after `is_valid`. What the kind does not ask for is left out."""
+        asked = ASKED_OF[self.asked_kind]
+        data = {name: self.cleaned_data.get(name) for name in asked}
         return EvidenceFacts(
-            kind=EvidenceKind(data["kind"]),
-            place=data["place"],
-            version=data["document_version"],
-            taken_on=data["taken_on"],
-            expires_on=data["expires_on"],
-            read=data["read"],
-            pass_mark=data["pass_mark"],
-            minutes=data["minutes"],
-            passed=data["passed"],
+            kind=self.asked_kind,
+            place=data.get("place") or "",
+            version=data.get("document_version") or "",
+            taken_on=data.get("taken_on"),
+            expires_on=data.get("expires_on"),
+            read=bool(data.get("read")),
+            pass_mark=data.get("pass_mark") or "",
+            minutes=data.get("minutes") or 0,
+            passed=bool(data.get("passed")),
+            share_of_load=data.get("share_of_load"),
+            result=data.get("result") or "",
         )
+
+    def beside(self) -> dict[str, str]:
+        """Return what is kept beside the facts: link and witness, where the kind asks for them."""
+        return {
+            name: self.cleaned_data.get(name) or "" if name in ASKED_OF[self.asked_kind] else ""
+            for name in ("link", "witness")
+        }
+
+
+class FileForm(forms.Form):
+    """One more file behind evidence."""
+
+    file = forms.FileField(label=_("File"))
+
+
+class DisputeForm(forms.Form):
+    """Why a finding is wrong."""
+
+    reason = forms.CharField(
+        label=_("Why the finding is wrong"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What is there instead, and how somebody else can check it. The report prints it."),
+    )
 
 
 class EndpointForm(forms.Form):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -13,6 +13,8 @@ from assessor.models import (
     LOCAL_USERNAME,
     Answer,
     Assessment,
+    Attachment,
+    Dispute,
     Endpoint,
     EndpointRole,
     Evidence,
@@ -25,11 +27,16 @@ from assessor.models import (
     Workload,
 )
 from assessor.questionnaire.schema import Questionnaire
+from assessor.scoring.proofs import weigh
 from assessor.scoring.score import score
-from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Proof, Scorecard
+from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Scorecard
 
 PROBE_MAX_AGE = timedelta(days=90)
 SEEN = ("completed", "partly")
+# Which disputes lift a finding from the score: only those another person accepted, unless two readings are compared.
+Heeding = Literal["accepted", "all", "none"]
+# `moved`: the endpoint has another address by now, so the dispute is about something that is not asked any more.
+DisputeState = Literal["open", "accepted", "rejected", "resolved", "moved"]
 
 
 def organisations_of(user: User) -> QuerySet[Organisation]:
@@ -47,17 +54,29 @@ def membership_in(organisation: object, user: User | None) -> Membership | None:
     return next(iter(rows.select_related("organisation", "user")), None)
 
 
-def answers_of(assessment: Assessment, *, with_people: bool = False, only_for_score: bool = False) -> list[Answer]:
+def evidence_in_force(*, with_files: bool = False) -> QuerySet[Evidence]:
+    """Return evidence that was not removed, with what its tier needs of a probe run; files cost one query more."""
+    rows = Evidence.objects.filter(removed_at=None).select_related("probe_run").order_by("added_at")
+    rows = rows.defer("probe_run__result", "probe_run__findings", "probe_run__sealed_key", "probe_run__progress")
+    if with_files:
+        rows = rows.prefetch_related(Prefetch("attachments", queryset=Attachment.objects.all()))
+    return rows
+
+
+def answers_of(
+    assessment: Assessment, *, with_people: bool = False, only_for_score: bool = False, with_files: bool = False
+) -> list[Answer]:
     """Return every answer in force with its evidence, those about single workloads included: two queries.
 
-    `with_people` joins who gave them; `only_for_score` leaves out notes and dates, which a score does not read.
+    `with_people` joins who gave them; `only_for_score` leaves out notes and dates, which a score does not read;
+    `with_files` reads what is attached to the evidence, one query more.
     """
     answers = Answer.objects.filter(assessment=assessment)
     if only_for_score:
         answers = answers.only("question", "state", "level", "value", "version", "workload_id")
     if with_people:
         answers = answers.select_related("answered_by", "workload")
-    evidence = Prefetch("evidence", queryset=Evidence.objects.filter(removed_at=None).order_by("added_at"))
+    evidence = Prefetch("evidence", queryset=evidence_in_force(with_files=with_files))
     return list(answers.prefetch_related(evidence))
 
 
@@ -73,16 +92,19 @@ def critical_workloads(assessment: Assessment) -> list[object]:
     return critical or [pk for pk, _criticality in rows]
 
 
-def _given(answer: Answer, today: date) -> GivenAnswer:
+def _given(answer: Answer, questionnaire: Questionnaire, today: date) -> GivenAnswer:
     level = answer.level
-    proofs = tuple(Proof.model_construct(tier=row.tier(today), level=row.level) for row in answer.evidence.all())
+    question, rows = questionnaire.question(answer.question), answer.evidence.all()
+    proofs = weigh(question, [row.attached for row in rows], today) if question and rows else ()
     value = tuple(answer.value) if isinstance(answer.value, list) else answer.value
     return GivenAnswer.model_construct(
         question=answer.question, state=answer.state, level=level, value=value, proofs=proofs, others=()
     )
 
 
-def given_answers(answers: Iterable[Answer], assessment: Assessment, today: date) -> dict[str, GivenAnswer]:
+def given_answers(
+    answers: Iterable[Answer], assessment: Assessment, questionnaire: Questionnaire, today: date
+) -> dict[str, GivenAnswer]:
     """Return answers as the score sees them, with the proofs that their evidence earns on `today`.
 
     Where a question was answered for single workloads, every critical workload counts: by its own answer, else by
@@ -94,9 +116,9 @@ def given_answers(answers: Iterable[Answer], assessment: Assessment, today: date
         if answer.state == Answer.State.NOT_ASKED:
             continue
         if answer.workload_id is None:
-            general[answer.question] = _given(answer, today)
+            general[answer.question] = _given(answer, questionnaire, today)
         else:
-            single[answer.question][answer.workload_id] = _given(answer, today)
+            single[answer.question][answer.workload_id] = _given(answer, questionnaire, today)
     if not single:
         return general
     critical = critical_workloads(assessment)
@@ -138,41 +160,100 @@ def _finding(row: dict[str, Any]) -> Finding:
     )
 
 
-def probed_endpoints(assessment: Assessment) -> tuple[ProbedEndpoint, ...]:
-    """Return the endpoints in scope with the findings of their latest good probe: two queries."""
+def disputes_of(assessment: Assessment) -> list[Dispute]:
+    """Return every dispute of an assessment that was not withdrawn, the oldest first, with its people: one query."""
+    rows = Dispute.objects.filter(assessment=assessment, withdrawn_at=None)
+    return list(rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at"))
+
+
+def _runs_at(urls: dict[object, str]) -> dict[object, list[dict[str, Any]]]:
+    """Return the good runs of each endpoint at its present address, the oldest first: one query."""
+    runs: dict[object, list[dict[str, Any]]] = defaultdict(list)
+    for run in _good_runs(urls).values("endpoint_id", "target_url", "finished_at", "findings", "imported"):
+        # A changed address makes earlier findings those of another endpoint.
+        if run["target_url"] == urls[run["endpoint_id"]]:
+            runs[run["endpoint_id"]].append(run)
+    return dict(runs)
+
+
+def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
+    """Return where a dispute stands, given the good runs of its endpoint at its present address, oldest first.
+
+    A later run that does not show the code settles it for good: should the code come back, that is something new.
+    """
+    if not runs or runs[0]["finished_at"] > dispute.raised_at:
+        return "moved"
+    later = [run["findings"] for run in runs if run["finished_at"] > dispute.raised_at]
+    if any(dispute.code not in {row["code"] for row in findings} for findings in later):
+        return "resolved"
+    if dispute.decided_at is None:
+        return "open"
+    return "accepted" if dispute.accepted else "rejected"
+
+
+def dispute_states(disputes: Iterable[Dispute]) -> dict[object, DisputeState]:
+    """Return the state of each dispute by its id; one query, none without disputes."""
+    disputes = list(disputes)
+    if not disputes:
+        return {}
+    runs = _runs_at({one.endpoint_id: one.endpoint.url for one in disputes})
+    return {one.pk: dispute_state(one, runs.get(one.endpoint_id, [])) for one in disputes}
+
+
+def probed_endpoints(
+    assessment: Assessment, disputes: Iterable[Dispute] | None = None, *, heeding: Heeding = "accepted"
+) -> tuple[ProbedEndpoint, ...]:
+    """Return the endpoints in scope with the findings of their latest good probe: three queries at most.
+
+    A finding whose dispute was accepted does not count; with `heeding` "all" none that is disputed does, with "none"
+    every finding does. `disputes` saves a query where they were read before.
+    """
     roles = list(roles_in_force(assessment).values("part", "endpoint_id", "endpoint__name", "endpoint__url"))
     if not roles:
         return ()
-    urls = {role["endpoint_id"]: role["endpoint__url"] for role in roles}
-    runs = {}
-    for run in _good_runs(urls).values("endpoint_id", "target_url", "finished_at", "findings"):
-        # A changed address makes earlier findings those of another endpoint.
-        if run["target_url"] == urls[run["endpoint_id"]]:
-            runs[run["endpoint_id"]] = run
+    runs = _runs_at({role["endpoint_id"]: role["endpoint__url"] for role in roles})
+    lifted: set[tuple[object, str]] = set()
+    if runs and heeding != "none":
+        for one in disputes_of(assessment) if disputes is None else disputes:
+            state = dispute_state(one, runs.get(one.endpoint_id, []))
+            if state == "accepted" or (heeding == "all" and state == "open"):
+                lifted.add((one.endpoint_id, one.code))
     oldest = timezone.now() - PROBE_MAX_AGE
     probed = []
     for role in roles:
-        run = runs.get(role["endpoint_id"])
+        endpoint = role["endpoint_id"]
+        run = runs[endpoint][-1] if endpoint in runs else None
+        findings = run["findings"] if run else ()
         probed.append(
             ProbedEndpoint.model_construct(
-                id=str(role["endpoint_id"]),
+                id=str(endpoint),
                 name=role["endpoint__name"],
                 role=role["part"],
                 stale=bool(run and run["finished_at"] and run["finished_at"] < oldest),
-                findings=tuple(_finding(row) for row in run["findings"]) if run else (),
+                unsigned=bool(run and run["imported"]),
+                findings=tuple(_finding(row) for row in findings if (endpoint, row["code"]) not in lifted),
             )
         )
     return tuple(probed)
 
 
 def scorecard(
-    assessment: Assessment, questionnaire: Questionnaire, answers: Iterable[Answer] | None = None
+    assessment: Assessment,
+    questionnaire: Questionnaire,
+    answers: Iterable[Answer] | None = None,
+    disputes: Iterable[Dispute] | None = None,
+    *,
+    heeding: Heeding = "accepted",
 ) -> Scorecard:
-    """Score an assessment as it stands now: four queries, two when the answers are given."""
+    """Score an assessment as it stands now: five queries, fewer when answers and disputes are given.
+
+    `heeding` says which disputes lift a finding: those accepted (the score in force), all or none (for comparison).
+    """
     if answers is None:
         answers = answers_of(assessment)
-    given = given_answers(answers, assessment, timezone.localdate())
-    return score(questionnaire, given, probed_endpoints(assessment), assessment.scope, assessment.profile)
+    given = given_answers(answers, assessment, questionnaire, timezone.localdate())
+    endpoints = probed_endpoints(assessment, disputes, heeding=heeding)
+    return score(questionnaire, given, endpoints, assessment.scope, assessment.profile)
 
 
 def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, ProbeRun | None]]:

@@ -101,9 +101,17 @@ CSRF_FAILURE_VIEW = "assessor.views.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# The largest form is one answer with its note; files are not uploaded yet.
+# The largest form without its files is one answer with its note; files are counted by the gate before all else.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+UPLOAD_MAX_BYTES = env.number("ASSESSOR_UPLOAD_MB", 20, 1, 500) * 1024 * 1024
+ATTACHMENT_QUOTA_BYTES = env.number("ASSESSOR_ATTACHMENT_QUOTA_MB", 2000, 1, 1_000_000) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "assessor.services.uploads.SizeGate",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,6 +1,7 @@
 """What was asked and answered: questionnaire versions, assessments, answers with their history, evidence."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django_scopes import ScopedManager
 
 from assessor.evidence import Tier
 from assessor.models.organisations import Organisation, Workload
+from assessor.scoring.proofs import Attached
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind, derive_tier, is_stale
 
 
@@ -158,7 +160,11 @@ class Evidence(models.Model):
         CONFIGURATION = EvidenceKind.CONFIGURATION, _("Configuration export")
         LOG = EvidenceKind.LOG, _("Log extract")
         INSPECTION = EvidenceKind.INSPECTION, _("Inspection on the host or in the live configuration")
-        DRILL = EvidenceKind.DRILL, _("Drill or switch with a record")
+        PROBE = EvidenceKind.PROBE, _("Probe run")
+        DRILL = EvidenceKind.DRILL, _("Drill with a record")
+        SWITCH = EvidenceKind.SWITCH, _("Switch to another path, with a record")
+        OUTAGE = EvidenceKind.OUTAGE, _("Recorded outage")
+        TABLE_TOP = EvidenceKind.TABLE_TOP, _("Table-top exercise")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -198,22 +204,33 @@ class Evidence(models.Model):
 
     @property
     def facts(self) -> EvidenceFacts:
-        """The facts that decide the tier."""
+        """The facts that decide the tier; of a probe they are the run's own, not what somebody typed."""
+        run = self.probe_run
+        is_probe = self.kind == EvidenceKind.PROBE
         return EvidenceFacts(
             kind=EvidenceKind(self.kind),
             place=self.place,
             version=self.document_version,
-            taken_on=self.taken_on,
+            taken_on=self.taken_on if not is_probe or run is not None else None,
             expires_on=self.expires_on,
             read=self.read,
             pass_mark=self.pass_mark,
             minutes=self.minutes,
             passed=self.passed,
+            share_of_load=self.share_of_load,
+            result=self.result,
+            supports=is_probe and bool(self.finding),
+            signed=run is not None and not run.imported,
         )
 
-    def tier(self, today: date) -> Tier:
-        """Return the tier this evidence earns on `today`."""
-        return derive_tier(self.facts, today)
+    @property
+    def attached(self) -> Attached:
+        """The facts with the level they were given for."""
+        return Attached(self.facts, self.level)
+
+    def tier(self, today: date, proves: Collection[str] = ()) -> Tier:
+        """Return the tier this evidence earns on `today`; `proves` is what the question lets count besides."""
+        return derive_tier(self.facts, today, proves)
 
     def is_stale(self, today: date) -> bool:
         """Tell whether it is past its age or its end."""

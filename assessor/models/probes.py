@@ -60,6 +60,8 @@ class ProbeRun(Job):
     # Copied out of the result so that a page that scores need not read whole results.
     outcome = models.CharField(max_length=12, blank=True)
     findings = models.JSONField(default=list)
+    # Brought in from a result file: nothing shows that this installation planned and held it ("unsigned").
+    imported = models.BooleanField(default=False)
 
     objects = ScopedManager(organisation="organisation")
 

@@ -189,6 +189,8 @@ class Question(Part):
     cumulative rungs; a `checklist` has `items`, and its level is the highest at which every item up to it is so; a
     `yes-no` has `if_yes` and `if_no` with their levels. A `text`, `number` (from `least` to `most`, in `unit`), `date`,
     or a `yes-no` without levels is a fact: it carries no score, and only facts decide what else is asked (`show_if`).
+    `proof` is the tier that fully proves it; `proves` names kinds of evidence that count as tested here and nowhere
+    else: a table-top shows who decides, so only a question about that may list it.
     """
 
     id: QuestionId
@@ -204,6 +206,7 @@ class Question(Part):
     weight: Literal[0, 1, 2, 3] = 0
     gate: bool = False
     proof: Tier = Tier.DECLARED
+    proves: tuple[Literal["table-top"], ...] = ()
     may_not_apply: bool = False
     show_if: Condition | None = None
     choices: tuple[Choice, ...] = ()

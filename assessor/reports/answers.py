@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from assessor.evidence import Finding
+from assessor.evidence import Finding, Strength
 from assessor.probes.words import finding_title
 from assessor.questionnaire.schema import Question
 from assessor.reports import labels, sentences
 from assessor.reports.inputs import AnswerRecord, EvidenceRecord, ReportInput
-from assessor.reports.model import AnswerEntry, Contradiction, EvidenceRow, FindingRow, SwitchRow, UnknownRow
+from assessor.reports.model import (
+    AnswerEntry,
+    Contradiction,
+    DisputeRow,
+    EvidenceRow,
+    FileRow,
+    FindingRow,
+    SwitchRow,
+    UnknownRow,
+)
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
 from assessor.scoring.roadmap import Roadmap, roadmap
 from assessor.scoring.scorecard import QuestionScore, Reading, Weighed
@@ -101,8 +110,9 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         note=clean_lines(record.note),
         answered_by=clean(record.answered_by, NAME_LENGTH),
         answered_at=moment(record.answered_at),
-        evidence=tuple(_evidence(one) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
+        evidence=tuple(_evidence(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
         findings=tuple(finding_row(desk, one) for one in score.weighed[:FINDINGS_PER_ANSWER]),
+        disputes=_disputes(desk, question),
     )
 
 
@@ -110,18 +120,55 @@ def _level(level: int | None) -> str:
     return labels.NOT_STATED if level is None else str(level)
 
 
-def _evidence(record: EvidenceRecord) -> EvidenceRow:
+def _evidence(record: EvidenceRecord, level: int | None) -> EvidenceRow:
+    other = record.given_for is not None and level is not None and record.given_for != level
     return EvidenceRow(
         tier=record.tier,
         tier_label=labels.tier_label(record.tier),
-        kind=clean(record.kind, NAME_LENGTH),
+        kind=labels.evidence_label(record.kind),
         description=clean(record.description),
         place=clean(record.place),
         version=clean(record.version, NAME_LENGTH),
         taken_on=day(record.taken_on),
         expires_on=day(record.expires_on),
         stale=record.stale,
+        counts_until=day(record.counts_until),
+        link=clean(record.link),
+        result=clean(record.result),
+        remarks=sentences.evidence_remarks(record.failed, record.unsigned, record.given_for if other else None),
+        files=tuple(
+            FileRow(name=clean(one.name, NAME_LENGTH), size=one.size, sha256=clean(one.sha256, NAME_LENGTH))
+            for one in record.files
+        ),
     )
+
+
+def _disputes(desk: Desk, question: Question) -> tuple[DisputeRow, ...]:
+    rows = []
+    for one in desk.source.disputes:
+        finding = Finding(code=one.code, strength=Strength.WEAK)
+        if not any(finding.is_under(bearing.code) for bearing in question.findings):
+            continue
+        values = ""
+        if one.state in {"open", "accepted"}:
+            with_it = _level(desk.source.verified_with.get(question.id))
+            values = sentences.both_values(with_it, _level(desk.source.verified_without.get(question.id)))
+        rows.append(
+            DisputeRow(
+                endpoint=clean(one.endpoint, NAME_LENGTH),
+                endpoint_name=desk.endpoint_names.get(one.endpoint, clean(one.endpoint, NAME_LENGTH)),
+                code=one.code,
+                title=title_of(finding),
+                state=one.state,
+                state_label=labels.dispute_label(one.state),
+                reason=clean(one.reason),
+                raised=sentences.by_at(clean(one.raised_by, NAME_LENGTH), one.raised_at),
+                decided=sentences.by_at(clean(one.decided_by, NAME_LENGTH), one.decided_at),
+                note=clean(one.note),
+                values=values,
+            )
+        )
+    return tuple(rows)
 
 
 def finding_row(desk: Desk, weighed: Weighed) -> FindingRow:

@@ -12,8 +12,39 @@ from assessor.scoring.scorecard import AnswerState, Scorecard
 
 
 @dataclass(frozen=True)
+class FileRecord:
+    """A file behind evidence: its name, size in bytes and sha256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DisputeRecord:
+    """A dispute about a finding at an endpoint: who raised it and why, who decided and how (times in UTC).
+
+    `state` is open, accepted, rejected, resolved (a later probe no longer found it) or moved (another address).
+    """
+
+    endpoint: str
+    code: str
+    state: Literal["open", "accepted", "rejected", "resolved", "moved"]
+    reason: str
+    raised_by: str = ""
+    raised_at: datetime | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class EvidenceRecord:
-    """One piece of evidence behind an answer: what, where, which version, of which day, until when."""
+    """One piece of evidence behind an answer: what, where, which version, of which day, until when.
+
+    `counts_until` is the last day it counts in full. `failed` marks a test that did not reach its mark, `unsigned` a
+    probe that came as a file, `given_for` the level it was attached to.
+    """
 
     tier: Tier
     kind: str
@@ -23,6 +54,13 @@ class EvidenceRecord:
     taken_on: date | None = None
     expires_on: date | None = None
     stale: bool = False
+    counts_until: date | None = None
+    link: str = ""
+    result: str = ""
+    failed: bool = False
+    unsigned: bool = False
+    given_for: int | None = None
+    files: tuple[FileRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,3 +111,7 @@ class ReportInput:
     language: str = "en"
     translation_hash: str = ""
     limits: tuple[str, ...] = field(default=())
+    disputes: tuple[DisputeRecord, ...] = ()
+    # Verified levels by question, with every disputed finding and with none; only where something is in dispute.
+    verified_with: Mapping[str, int | None] = field(default_factory=dict)
+    verified_without: Mapping[str, int | None] = field(default_factory=dict)

@@ -214,3 +214,32 @@ def known_from(known: str, both: bool) -> str:
     if both:
         return _("seen and said")
     return _("seen") if known == "seen" else _("said")
+
+
+def evidence_label(kind: str) -> str:
+    """Return a kind of evidence in words; one of another name is printed as it is."""
+    return {
+        "statement": _("statement"),
+        "contract": _("contract"),
+        "licence": _("licence"),
+        "certificate": _("certificate"),
+        "configuration": _("configuration"),
+        "log": _("log"),
+        "inspection": _("inspection"),
+        "probe": _("probe run"),
+        "drill": _("drill"),
+        "switch": _("switch"),
+        "outage": _("recorded outage"),
+        "table-top": _("table-top exercise"),
+    }.get(kind, kind)
+
+
+def dispute_label(state: str) -> str:
+    """Return where a dispute stands, in words."""
+    return {
+        "open": _("disputed, not decided: the finding still counts"),
+        "accepted": _("dispute accepted: the finding does not count"),
+        "rejected": _("dispute rejected: the finding still counts"),
+        "resolved": _("settled: a later probe no longer finds it"),
+        "moved": _("past: the endpoint has another address now"),
+    }[state]

@@ -134,8 +134,32 @@ class Method(Part):
     answered: int
 
 
+class FileRow(Part):
+    """A file behind evidence; `size` counts bytes."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class DisputeRow(Part):
+    """A dispute about a finding that bears on a question. `values` prints both readings, empty where they are one."""
+
+    endpoint: str
+    endpoint_name: str
+    code: str
+    title: str
+    state: str
+    state_label: str
+    reason: str
+    raised: str
+    decided: str
+    note: str
+    values: str
+
+
 class EvidenceRow(Part):
-    """One piece of evidence behind an answer."""
+    """One piece of evidence behind an answer. `remarks` say what limits it."""
 
     tier: Tier
     tier_label: str
@@ -146,6 +170,11 @@ class EvidenceRow(Part):
     taken_on: str
     expires_on: str
     stale: bool
+    counts_until: str
+    link: str
+    result: str
+    remarks: tuple[str, ...]
+    files: tuple[FileRow, ...]
 
 
 class FindingRow(Part):
@@ -190,6 +219,7 @@ class AnswerEntry(Part):
     answered_at: str
     evidence: tuple[EvidenceRow, ...]
     findings: tuple[FindingRow, ...]
+    disputes: tuple[DisputeRow, ...]
 
 
 class BlockerRow(Part):

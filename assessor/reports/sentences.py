@@ -1,6 +1,7 @@
 """Every sentence the report writes from data; plurals and language come from gettext."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -339,3 +340,27 @@ def evidence_heading(endpoints: int, probed: int) -> str:
         "Evidence log: {probed} of {count} endpoints were probed",
         endpoints,
     ).format(count=number_word(endpoints), probed=number_word(probed) if probed else _("none"))
+
+
+def evidence_remarks(failed: bool, unsigned: bool, given_for: int | None) -> tuple[str, ...]:
+    """Return what limits a piece of evidence; `given_for` is another level than the answer has now."""
+    remarks = []
+    if failed:
+        remarks.append(_("failed: proves the rung below"))
+    if unsigned:
+        remarks.append(_("unsigned: the result came as a file"))
+    if given_for is not None:
+        remarks.append(_("given for level {level}, not confirmed since").format(level=given_for))
+    return tuple(remarks)
+
+
+def both_values(with_it: str, without: str) -> str:
+    """Return the verified levels with and without what is disputed."""
+    return _("Verified {with_it} with what is disputed, {without} without it.").format(with_it=with_it, without=without)
+
+
+def by_at(who: str, at: datetime | None) -> str:
+    """Return who did something and on which day, or an empty text."""
+    if at is None:
+        return ""
+    return _("{who}, {day}").format(who=who or NOT_STATED, day=at.date().isoformat())

@@ -181,7 +181,8 @@ def _question(
     supported = rules.supported_level(weighed, endpoints) if weighed else None
     carries = rules.carried_level(proofs, question.proof, scale)
     if supported is not None:
-        shown = Tier.DOCUMENTED if any(endpoint.stale for endpoint in endpoints) else Tier.OBSERVED
+        weak = any(endpoint.stale or endpoint.unsigned for endpoint in endpoints)
+        shown = Tier.DOCUMENTED if weak else Tier.OBSERVED
         carries = max(carries, min(supported, rules.evidence_cap(shown, question.proof, scale)))
     verified: int | None
     if claimed is None:

@@ -66,13 +66,15 @@ class GivenAnswer(Record):
 class ProbedEndpoint(Record):
     """An endpoint in scope with a role in a workload, and what the latest probe found there (empty: nothing).
 
-    `stale` marks a probe past its age: its caps still hold, what it supports counts as documented only.
+    `stale` marks a probe past its age, `unsigned` one that was brought in from a file: caps still hold, what it
+    supports counts as documented only.
     """
 
     id: str
     name: str
     role: str
     stale: bool = False
+    unsigned: bool = False
     findings: tuple[Finding, ...] = ()
 
 

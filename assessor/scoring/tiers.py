@@ -1,5 +1,6 @@
 """From what is attached to the tier it earns; nobody picks a tier from a list."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,18 +18,43 @@ class EvidenceKind(StrEnum):
     CONFIGURATION = "configuration"
     LOG = "log"
     INSPECTION = "inspection"
+    PROBE = "probe"
     DRILL = "drill"
+    SWITCH = "switch"
+    OUTAGE = "outage"
+    TABLE_TOP = "table-top"
 
 
-# Days until evidence counts one tier lower (method: configuration 180, contract and test 12 months).
+K = EvidenceKind
+DOCUMENTS = frozenset({K.CONTRACT, K.LICENCE, K.CERTIFICATE, K.CONFIGURATION, K.LOG})
+TESTS = frozenset({K.DRILL, K.SWITCH, K.OUTAGE, K.TABLE_TOP})
+
+# Days until evidence counts one tier lower (method: probe 90, configuration 180, contract and test 12 months).
 MAX_AGE = {
-    EvidenceKind.CONTRACT: 365,
-    EvidenceKind.LICENCE: 365,
-    EvidenceKind.CERTIFICATE: 365,
-    EvidenceKind.CONFIGURATION: 180,
-    EvidenceKind.LOG: 180,
-    EvidenceKind.INSPECTION: 180,
-    EvidenceKind.DRILL: 365,
+    K.CONTRACT: 365,
+    K.LICENCE: 365,
+    K.CERTIFICATE: 365,
+    K.CONFIGURATION: 180,
+    K.LOG: 180,
+    K.INSPECTION: 180,
+    K.PROBE: 90,
+    K.DRILL: 365,
+    K.SWITCH: 365,
+    K.OUTAGE: 365,
+    K.TABLE_TOP: 365,
+}
+
+# The facts a kind must have before it earns the tier of its own.
+NEEDED: dict[EvidenceKind, tuple[str, ...]] = {
+    K.STATEMENT: (),
+    **dict.fromkeys(DOCUMENTS, ("place", "taken_on", "version", "read")),
+    K.INSPECTION: ("place", "taken_on"),
+    K.PROBE: ("taken_on", "supports", "signed"),
+    K.DRILL: ("place", "taken_on", "pass_mark", "minutes", "share_of_load", "result"),
+    K.SWITCH: ("place", "taken_on", "pass_mark", "minutes", "share_of_load", "result"),
+    # Nobody sets a pass mark before an outage; what it carried, and for how long, is the test.
+    K.OUTAGE: ("place", "taken_on", "minutes", "share_of_load", "result"),
+    K.TABLE_TOP: ("place", "taken_on", "pass_mark", "result", "counts_here"),
 }
 
 
@@ -36,8 +62,10 @@ MAX_AGE = {
 class EvidenceFacts:
     """The facts of one piece of evidence that decide its tier.
 
-    `place` says where it lies or was looked at, `read` that somebody read it. `pass_mark`, `minutes` and `passed`
-    belong to drills: the mark set beforehand, the length, the result.
+    `place` says where it lies or was looked at, for tests what took part; `read` that somebody read it. `pass_mark`,
+    `minutes`, `share_of_load` (per cent), `result` and `passed` belong to tests: the mark set beforehand, the length,
+    the part of the real requests, what came out. `supports` and `signed` belong to a probe: a finding of strength A
+    supports the choice, and the run was held in this installation.
     """
 
     kind: EvidenceKind
@@ -49,51 +77,82 @@ class EvidenceFacts:
     pass_mark: str = ""
     minutes: int = 0
     passed: bool = False
+    share_of_load: int | None = None
+    result: str = ""
+    supports: bool = False
+    signed: bool = True
+
+    @property
+    def failed(self) -> bool:
+        """Whether this is the record of a test that did not reach its mark."""
+        return self.kind in TESTS and not self.passed
 
 
-def fresh_tier(facts: EvidenceFacts) -> Tier:
+def own_tier(kind: EvidenceKind) -> Tier:
+    """Return the tier a kind earns when nothing is missing and nothing is stale."""
+    if kind in TESTS:
+        return Tier.TESTED
+    if kind in {K.INSPECTION, K.PROBE}:
+        return Tier.OBSERVED
+    return Tier.DOCUMENTED if kind in DOCUMENTS else Tier.DECLARED
+
+
+def missing_for_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the names of the facts that are missing before this kind earns its own tier.
+
+    `proves` names the kinds that the question lets count where they otherwise would not (`table-top`).
+    """
+    given = {
+        "place": bool(facts.place.strip()),
+        "taken_on": facts.taken_on is not None,
+        "version": bool(facts.version.strip()),
+        "read": facts.read,
+        "pass_mark": bool(facts.pass_mark.strip()),
+        "minutes": facts.minutes > 0,
+        "share_of_load": bool(facts.share_of_load),
+        "result": bool(facts.result.strip()),
+        "supports": facts.supports,
+        "signed": facts.signed,
+        "counts_here": facts.kind in proves,
+    }
+    return tuple(name for name in NEEDED[facts.kind] if not given[name])
+
+
+def fresh_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> Tier:
     """Return the tier the facts earn while they are fresh.
 
-    A document needs place, version and date and must be marked as read; an inspection needs place and date; a drill
-    needs place, date, a pass mark set before, a length, and to have been passed. Anything less is a statement.
+    Where one fact is missing it is a statement; only a probe that is no proof of its own is still a document, once
+    somebody has read it. A failed test earns its tier like a passed one: it proves a lower rung (`proofs.weigh`).
     """
-    dated = bool(facts.place.strip()) and facts.taken_on is not None
-    match facts.kind:
-        case EvidenceKind.STATEMENT:
-            return Tier.DECLARED
-        case EvidenceKind.INSPECTION:
-            return Tier.OBSERVED if dated else Tier.DECLARED
-        case EvidenceKind.DRILL:
-            proven = dated and bool(facts.pass_mark.strip()) and facts.minutes > 0 and facts.passed
-            return Tier.TESTED if proven else Tier.DECLARED
-        case _:
-            return Tier.DOCUMENTED if dated and facts.version.strip() and facts.read else Tier.DECLARED
+    missing = missing_for_tier(facts, proves)
+    if not missing:
+        return own_tier(facts.kind)
+    if facts.kind is K.PROBE and "taken_on" not in missing and facts.read:
+        return Tier.DOCUMENTED
+    return Tier.DECLARED
+
+
+def counts_until(facts: EvidenceFacts) -> date | None:
+    """Return the last day on which the evidence counts in full; None where nothing ends it."""
+    ends = []
+    if facts.expires_on is not None:
+        ends.append(facts.expires_on)
+    if facts.taken_on is not None and facts.kind in MAX_AGE:
+        ends.append(facts.taken_on + timedelta(days=MAX_AGE[facts.kind]))
+    return min(ends, default=None)
 
 
 def is_stale(facts: EvidenceFacts, today: date) -> bool:
     """Tell whether the evidence is past its age or its own end, or lies in the future."""
-    if facts.expires_on is not None and facts.expires_on < today:
+    until = counts_until(facts)
+    if until is not None and until < today:
         return True
-    if facts.taken_on is None or facts.kind not in MAX_AGE:
-        return False
-    return facts.taken_on > today or facts.taken_on + timedelta(days=MAX_AGE[facts.kind]) < today
+    return facts.taken_on is not None and facts.kind in MAX_AGE and facts.taken_on > today
 
 
-def derive_tier(facts: EvidenceFacts, today: date) -> Tier:
+def derive_tier(facts: EvidenceFacts, today: date, proves: Collection[str] = ()) -> Tier:
     """Return the tier the facts earn on `today`: stale evidence counts one tier lower."""
-    tier = fresh_tier(facts)
+    tier = fresh_tier(facts, proves)
     if is_stale(facts, today) and tier.rank:
         return list(Tier)[tier.rank - 1]
     return tier
-
-
-def missing_for_tier(facts: EvidenceFacts) -> tuple[str, ...]:
-    """Return the names of the facts that are missing before this kind earns its own tier."""
-    needed: dict[str, bool] = {"place": bool(facts.place.strip()), "taken_on": facts.taken_on is not None}
-    if facts.kind is EvidenceKind.STATEMENT:
-        return ()
-    if facts.kind is EvidenceKind.DRILL:
-        needed |= {"pass_mark": bool(facts.pass_mark.strip()), "minutes": facts.minutes > 0, "passed": facts.passed}
-    elif facts.kind is not EvidenceKind.INSPECTION:
-        needed |= {"version": bool(facts.version.strip()), "read": facts.read}
-    return tuple(name for name, given in needed.items() if not given)

@@ -10,8 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from assessor.content import Document, read_yaml_file, validate
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
 from assessor.questionnaire.schema import Question, Questionnaire
-from assessor.scoring.scorecard import AnswerState, GivenAnswer, Proof
-from assessor.scoring.tiers import EvidenceFacts, EvidenceKind, derive_tier
+from assessor.scoring.proofs import Attached, weigh
+from assessor.scoring.scorecard import AnswerState, GivenAnswer
+from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
 from assessor.services.answers import check_answer
 from assessor.services.assessments import ScopeFacts
 
@@ -49,11 +50,15 @@ class FileEvidence(Part):
     pass_mark: Annotated[str, Field(max_length=300)] = ""
     minutes: Annotated[int, Field(ge=0, le=5_000_000)] = 0
     passed: bool = False
+    share_of_load: Annotated[int, Field(ge=0, le=100)] | None = None
+    result: Annotated[str, Field(max_length=2000)] = ""
+    witness: Annotated[str, Field(max_length=200)] = ""
+    link: Annotated[str, Field(max_length=500)] = ""
 
     @property
     def facts(self) -> EvidenceFacts:
         """The facts that decide the tier."""
-        return EvidenceFacts(**self.model_dump(exclude={"description"}))
+        return EvidenceFacts(**self.model_dump(exclude={"description", "witness", "link"}))
 
 
 class FileAnswer(Part):
@@ -124,18 +129,17 @@ class AnswerFile(Part):
             title=self.title,
         )
 
-    def given(self, today: date) -> dict[str, GivenAnswer]:
-        """Return the answers as the score sees them."""
+    def given(self, today: date, questionnaire: Questionnaire) -> dict[str, GivenAnswer]:
+        """Return the answers as the score sees them; `questionnaire` says what each kind of evidence proves."""
+        questions = {question: questionnaire.question(question) for question in self.answers}
         return {
             question: GivenAnswer(
                 question=question,
                 state=answer.answer_state,
                 level=answer.level,
-                proofs=tuple(
-                    Proof(tier=derive_tier(row.facts, today), level=answer.level)
-                    for row in answer.evidence
-                    if answer.level is not None
-                ),
+                proofs=weigh(asked, [Attached(row.facts, answer.level or 0) for row in answer.evidence], today)
+                if (asked := questions[question]) is not None
+                else (),
             )
             for question, answer in self.answers.items()
             if answer.answer_state != "not-asked"

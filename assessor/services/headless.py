@@ -11,11 +11,11 @@ from assessor.errors import N_, AssessorError
 from assessor.probes import engine
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Policy, Target
-from assessor.questionnaire.schema import Questionnaire
+from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.reports.inputs import AnswerRecord, EndpointRecord, EvidenceRecord, ReportInput
 from assessor.scoring.score import score
 from assessor.scoring.scorecard import ProbedEndpoint
-from assessor.scoring.tiers import derive_tier, is_stale
+from assessor.scoring.tiers import counts_until, derive_tier, is_stale
 from assessor.services.answer_file import AnswerFile, FileAnswer, FileEndpoint
 
 
@@ -51,7 +51,8 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
     )
 
 
-def _answer(answer: FileAnswer, by: str, at: datetime, today: date) -> AnswerRecord:
+def _answer(answer: FileAnswer, question: Question | None, by: str, at: datetime, today: date) -> AnswerRecord:
+    proves = question.proves if question else ()
     return AnswerRecord(
         state=answer.answer_state,
         level=answer.level,
@@ -60,7 +61,7 @@ def _answer(answer: FileAnswer, by: str, at: datetime, today: date) -> AnswerRec
         answered_at=at,
         evidence=tuple(
             EvidenceRecord(
-                tier=derive_tier(row.facts, today),
+                tier=derive_tier(row.facts, today, proves),
                 kind=row.kind.value,
                 description=row.description,
                 place=row.place,
@@ -68,6 +69,10 @@ def _answer(answer: FileAnswer, by: str, at: datetime, today: date) -> AnswerRec
                 taken_on=row.taken_on,
                 expires_on=row.expires_on,
                 stale=is_stale(row.facts, today),
+                counts_until=counts_until(row.facts),
+                link=row.link,
+                result=row.result,
+                failed=row.facts.failed,
             )
             for row in answer.evidence
         ),
@@ -88,7 +93,7 @@ def report_input(
         )
         for number, endpoint in enumerate(file.endpoints)
     )
-    card = score(questionnaire, file.given(today), seen, file.scope)
+    card = score(questionnaire, file.given(today, questionnaire), seen, file.scope)
     return ReportInput(
         title=file.title or questionnaire.title,
         organisation=file.organisation.name,
@@ -101,7 +106,7 @@ def report_input(
         questionnaire=questionnaire,
         scorecard=card,
         answers={
-            question: _answer(answer, file.assessor, now, today)
+            question: _answer(answer, questionnaire.question(question), file.assessor, now, today)
             for question, answer in file.answers.items()
             if answer.answer_state != "not-asked"
         },

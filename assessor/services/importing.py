@@ -12,8 +12,18 @@ from assessor.services.answer_file import AnswerFile, FileEndpoint
 
 
 @transaction.atomic
-def store(user: User, file: AnswerFile, questionnaire: Questionnaire, probes: dict[int, ProbeResult]) -> Assessment:
-    """Create organisation, assessment, answers, evidence, endpoints and runs; all of it or nothing."""
+def store(
+    user: User,
+    file: AnswerFile,
+    questionnaire: Questionnaire,
+    probes: dict[int, ProbeResult],
+    *,
+    held_here: bool = False,
+) -> Assessment:
+    """Create organisation, assessment, answers, evidence, endpoints and runs; all of it or nothing.
+
+    `held_here` tells that this installation has just held the probes; results that came as files are unsigned.
+    """
     assessment = assessments.start_assessment(user, questionnaire, file.facts, file.scope)
     with scope(organisation=assessment.organisation):
         for question, answer in file.answers.items():
@@ -21,13 +31,17 @@ def store(user: User, file: AnswerFile, questionnaire: Questionnaire, probes: di
                 continue
             answers.save_answer(assessment, question, answer.answer_state, answer.level, answer.note, user)
             for row in answer.evidence:
-                evidence.add_evidence(assessment, question, row.facts, row.description, user)
+                evidence.add_evidence(
+                    assessment, question, row.facts, row.description, user, link=row.link, witness=row.witness
+                )
         for number, endpoint in enumerate(file.endpoints):
-            _store_endpoint(assessment, endpoint, probes.get(number), user)
+            _store_endpoint(assessment, endpoint, probes.get(number), user, held_here=held_here)
     return assessment
 
 
-def _store_endpoint(assessment: Assessment, row: FileEndpoint, result: ProbeResult | None, user: User) -> None:
+def _store_endpoint(
+    assessment: Assessment, row: FileEndpoint, result: ProbeResult | None, user: User, *, held_here: bool
+) -> None:
     role = endpoints.register_endpoint(
         assessment,
         endpoints.EndpointFacts(
@@ -48,7 +62,8 @@ def _store_endpoint(assessment: Assessment, row: FileEndpoint, result: ProbeResu
         organisation=assessment.organisation,
         endpoint=role.endpoint,
         requested_by=user,
-        authority="Held from the command line by the person who runs it.",
+        authority="Held from the command line by the person who runs it." if held_here else "Brought in from a file.",
+        imported=not held_here,
         target_url=row.url,
         status=JobStatus.FAILED if failed else JobStatus.DONE,
         attempt=1,

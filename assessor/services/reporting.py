@@ -14,13 +14,22 @@ from django_scopes import scope
 
 from assessor import queries
 from assessor.errors import N_, AssessorError
-from assessor.models import Answer, Assessment, Evidence, JobStatus, ProbeRun, Report, User
+from assessor.models import Answer, Assessment, Dispute, Evidence, JobStatus, ProbeRun, Report, User
 from assessor.probes.result import ProbeResult
+from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.reports import viewmodel
-from assessor.reports.inputs import AnswerRecord, EndpointRecord, EvidenceRecord, ReportInput
+from assessor.reports.inputs import (
+    AnswerRecord,
+    DisputeRecord,
+    EndpointRecord,
+    EvidenceRecord,
+    FileRecord,
+    ReportInput,
+)
 from assessor.reports.model import ReportModel
 from assessor.reports.pdf import make_pdf, pdf_available
 from assessor.scoring.scorecard import Scorecard
+from assessor.scoring.tiers import counts_until
 from assessor.services import jobs
 from assessor.services.assessments import first_workload
 from assessor.services.questionnaires import overlay_hash, questionnaire_of
@@ -30,10 +39,10 @@ class ReportMissing(AssessorError):
     """The stored file of a report is gone or was changed."""
 
 
-def _evidence(row: Evidence) -> EvidenceRecord:
+def _evidence(row: Evidence, question: Question | None) -> EvidenceRecord:
     today = timezone.localdate()
     return EvidenceRecord(
-        tier=row.tier(today),
+        tier=row.tier(today, question.proves if question else ()),
         kind=row.kind,
         description=row.description,
         place=row.place,
@@ -41,17 +50,42 @@ def _evidence(row: Evidence) -> EvidenceRecord:
         taken_on=row.taken_on,
         expires_on=row.expires_on,
         stale=row.is_stale(today),
+        counts_until=counts_until(row.facts),
+        link=row.link,
+        result=row.result,
+        failed=row.facts.failed,
+        unsigned=row.probe_run is not None and row.probe_run.imported,
+        given_for=row.level,
+        files=tuple(FileRecord(name=one.name, size=one.size, sha256=one.sha256) for one in row.attachments.all()),
     )
 
 
-def _answer(row: Answer) -> AnswerRecord:
+def _disputes(rows: list[Dispute]) -> tuple[DisputeRecord, ...]:
+    states = queries.dispute_states(rows)
+    return tuple(
+        DisputeRecord(
+            endpoint=str(one.endpoint_id),
+            code=one.code,
+            state=states[one.pk],
+            reason=one.reason,
+            raised_by=str(one.raised_by) if one.raised_by else "",
+            raised_at=one.raised_at,
+            decided_by=str(one.decided_by) if one.decided_by else "",
+            decided_at=one.decided_at,
+            note=one.decision_note,
+        )
+        for one in rows
+    )
+
+
+def _answer(row: Answer, question: Question | None) -> AnswerRecord:
     return AnswerRecord(
         state=row.state,
         level=row.level,
         note=row.note,
         answered_by=str(row.answered_by) if row.answered_by else "",
         answered_at=row.answered_at,
-        evidence=tuple(_evidence(evidence) for evidence in row.evidence.all()),
+        evidence=tuple(_evidence(evidence, question) for evidence in row.evidence.all()),
     )
 
 
@@ -79,6 +113,20 @@ def _endpoints(assessment: Assessment) -> tuple[EndpointRecord, ...]:
     return tuple(records)
 
 
+def _verified(
+    assessment: Assessment,
+    questionnaire: Questionnaire,
+    rows: list[Answer],
+    disputed: list[Dispute],
+    heeding: queries.Heeding,
+) -> dict[str, int | None]:
+    """Return the verified levels as they were if every dispute, or none, were accepted; empty without disputes."""
+    if not disputed:
+        return {}
+    card = queries.scorecard(assessment, questionnaire, rows, disputed, heeding=heeding)
+    return {one.question: one.verified for one in card.questions}
+
+
 def report_input(
     assessment: Assessment, *, draft: bool = True, version: int = 1, language: str = ""
 ) -> tuple[ReportInput, Scorecard]:
@@ -93,8 +141,9 @@ def report_input(
 
 def _report_input(assessment: Assessment, draft: bool, version: int, language: str) -> tuple[ReportInput, Scorecard]:
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-    rows = queries.answers_of(assessment, with_people=True)
-    card = queries.scorecard(assessment, questionnaire, rows)
+    rows = queries.answers_of(assessment, with_people=True, with_files=True)
+    disputed = queries.disputes_of(assessment)
+    card = queries.scorecard(assessment, questionnaire, rows, disputed)
     answers = queries.by_question(rows)
     workload = first_workload(assessment)
     source = ReportInput(
@@ -108,7 +157,11 @@ def _report_input(assessment: Assessment, draft: bool, version: int, language: s
         assessor=str(assessment.created_by) if assessment.created_by else "",
         questionnaire=questionnaire,
         scorecard=card,
-        answers={question: _answer(row) for question, row in answers.items() if row.state != Answer.State.NOT_ASKED},
+        answers={
+            question: _answer(row, questionnaire.question(question))
+            for question, row in answers.items()
+            if row.state != Answer.State.NOT_ASKED
+        },
         endpoints=_endpoints(assessment),
         made_at=timezone.now(),
         product_version=settings.VERSION,
@@ -116,6 +169,9 @@ def _report_input(assessment: Assessment, draft: bool, version: int, language: s
         version=version,
         language=language,
         translation_hash=overlay_hash(questionnaire, language),
+        disputes=_disputes(disputed),
+        verified_with=_verified(assessment, questionnaire, rows, disputed, "none"),
+        verified_without=_verified(assessment, questionnaire, rows, disputed, "all"),
     )
     return source, card
 

@@ -11,7 +11,17 @@ from django.shortcuts import get_object_or_404
 from django_scopes import get_scope, scope
 
 from assessor import queries
-from assessor.models import Assessment, EndpointRole, Evidence, ProbeRun, Report, Workload
+from assessor.models import (
+    Assessment,
+    Attachment,
+    Dispute,
+    Endpoint,
+    EndpointRole,
+    Evidence,
+    ProbeRun,
+    Report,
+    Workload,
+)
 
 View = Callable[..., HttpResponse]
 
@@ -69,6 +79,26 @@ def find_report(assessment: Assessment, report: UUID) -> Report:
     return get_object_or_404(Report.objects.defer("content", "scorecard"), pk=report, assessment=assessment)
 
 
+def find_endpoint(assessment: Assessment, endpoint: UUID) -> Endpoint:
+    """Return an endpoint that has a role in the assessment."""
+    found = EndpointRole.objects.filter(assessment=assessment, endpoint=endpoint).select_related("endpoint").first()
+    if found is None:
+        raise Http404
+    return found.endpoint
+
+
 def find_evidence(assessment: Assessment, evidence: UUID) -> Evidence:
-    """Return one piece of evidence of the assessment."""
-    return get_object_or_404(Evidence.objects.select_related("answer"), pk=evidence, answer__assessment=assessment)
+    """Return one piece of evidence of the assessment, removed or not."""
+    rows = Evidence.objects.select_related("answer__assessment", "answer__workload", "probe_run")
+    return get_object_or_404(rows, pk=evidence, answer__assessment=assessment)
+
+
+def find_attachment(assessment: Assessment, attachment: UUID) -> Attachment:
+    """Return a file behind evidence of the assessment."""
+    return get_object_or_404(Attachment, pk=attachment, evidence__answer__assessment=assessment)
+
+
+def find_dispute(assessment: Assessment, dispute: UUID) -> Dispute:
+    """Return a dispute of the assessment."""
+    rows = Dispute.objects.select_related("endpoint", "raised_by", "decided_by")
+    return get_object_or_404(rows, pk=dispute, assessment=assessment)

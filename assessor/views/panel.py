@@ -83,11 +83,14 @@ def _seen_first(row: dict[str, Any]) -> tuple[bool, int]:
 
 
 def seen(score: QuestionScore) -> list[dict[str, Any]]:
-    """Return what findings say about a question, each sentence once with the codes it rests on."""
+    """Return what findings say about a question: each sentence once, with its codes and where they were seen."""
     rows: dict[tuple[str, int | None, int | None], dict[str, Any]] = {}
     for item in score.weighed:
         key = (item.because, item.caps, item.supports)
-        row = rows.setdefault(key, {"because": item.because, "caps": item.caps, "supports": item.supports, "codes": []})
+        new = {"because": item.because, "caps": item.caps, "supports": item.supports, "codes": [], "places": []}
+        row = rows.setdefault(key, new)
         if item.finding.code not in row["codes"]:
             row["codes"].append(item.finding.code)
+        if (item.endpoint, item.finding.code) not in row["places"]:
+            row["places"].append((item.endpoint, item.finding.code))
     return list(rows.values())

@@ -1,23 +1,22 @@
-"""The questions of one dimension, the answer that is saved as it is given, the evidence behind it."""
+"""The questions of one dimension, and the answer that is saved as it is given."""
 
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from assessor.errors import AssessorError
-from assessor.forms import AnswerForm, EvidenceForm
+from assessor.forms import AnswerForm
 from assessor.models import Answer, Organisation
 from assessor.questionnaire.schema import Question
 from assessor.services import answers
-from assessor.services import evidence as evidence_service
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.access import chosen_workload, find_assessment, find_evidence, in_organisation
+from assessor.views.access import chosen_workload, find_assessment, in_organisation
+from assessor.views.evidence_rows import dispute_rows, evidence_items
 from assessor.views.panel import anchor, seen
 from assessor.views.rendering import Sheet, page_or_part
 
@@ -32,10 +31,9 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
     if answer is not None and answer.state != Answer.State.NOT_ASKED:
         chosen, value = _chosen(question, answer), answer.value
     chosen, value = more.pop("chosen", chosen), more.pop("value", value)
-    evidence = [
-        {"row": row, "tier": row.tier(today), "stale": row.is_stale(today), "confirm": row.level != answer.level}
-        for row in (answer.evidence.all() if answer else ())
-    ]
+    evidence = evidence_items(answer, question, today)
+    disputes = dispute_rows(sheet, question)
+    open_at = {(str(one["row"].endpoint_id), one["row"].code) for one in disputes if one["state"] == "open"}
     score = sheet.scorecard.question(question.id)
     return {
         "question": question,
@@ -50,8 +48,19 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
         "note": answer.note if answer else "",
         "version": answer.version if answer else 0,
         "evidence": evidence,
+        "to_confirm": [one for one in evidence if one["confirm"]],
+        "disputes": disputes,
         "score": score,
-        "seen": seen(score),
+        "seen": [
+            row
+            | {
+                "links": [
+                    {"endpoint": endpoint, "code": code, "disputed": (endpoint, code) in open_at}
+                    for endpoint, code in row["places"]
+                ]
+            }
+            for row in seen(score)
+        ],
         **more,
     }
 
@@ -178,6 +187,8 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         context["saved"] = saved or sheet.answers.get(question)
         context["saved_score"] = sheet.scorecard.question(question) if asked in _asked_in(sheet, own.id) else None
         context["slots"] = [] if asked.scored else _slots(sheet, own.id, hidden ^ _hidden_in(sheet))
+        current = sheet.answers.get(question)
+        context["to_confirm"] = sum(row.level != current.level for row in current.evidence.all()) if current else 0
         return page_or_part(request, "questions/dimension.html", "saved", context, status)
     if problem:
         typed = {
@@ -259,40 +270,3 @@ def _slots(sheet: Sheet, dimension: str, changed: set[str]) -> list[dict[str, An
         for number, question in enumerate(asked, 1)
         if question.id in changed
     ]
-
-
-@require_http_methods(["GET", "POST"])
-@in_organisation
-def evidence(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
-    """Attach evidence to the answer of one question."""
-    sheet = Sheet(find_assessment(assessment))
-    asked = sheet.questionnaire.question(question)
-    if asked is None or asked not in sheet.questionnaire.asked(sheet.assessment.scope):
-        raise Http404
-    form = EvidenceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = evidence_service.add_evidence(
-                sheet.assessment, question, form.facts(), form.cleaned_data["description"], request.user
-            )
-        except AssessorError as refusal:
-            form.add_error(None, refusal.sentence(_))
-        else:
-            tier = row.tier(timezone.localdate())
-            messages.success(request, _("The evidence was attached; it counts as %(tier)s.") % {"tier": tier})
-            return redirect("evidence", organisation.pk, assessment, question)
-    status = REFUSED if request.method == "POST" else 200
-    context = sheet.context(form=form, row=question_row(sheet, asked))
-    return render(request, "questions/evidence.html", context, status=status)
-
-
-@require_POST
-@in_organisation
-def confirm(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
-    """Confirm that evidence given for an earlier choice still proves the one in force."""
-    found = find_evidence(find_assessment(assessment), evidence)
-    try:
-        evidence_service.confirm_evidence(found)
-    except AssessorError as refusal:
-        messages.error(request, refusal.sentence(_))
-    return redirect("evidence", organisation.pk, assessment, found.answer.question)

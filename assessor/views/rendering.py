@@ -1,5 +1,7 @@
 """The one place that tells an htmx request from a whole page, and the context every assessment page shares."""
 
+from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -31,14 +33,36 @@ class Sheet:
     """
 
     def __init__(
-        self, assessment: Assessment, *, workload: Workload | None = None, only_for_score: bool = False
+        self,
+        assessment: Assessment,
+        *,
+        workload: Workload | None = None,
+        only_for_score: bool = False,
+        with_files: bool = False,
     ) -> None:
         self.assessment = assessment
         self.workload = workload
         self.questionnaire: Questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-        self.all_answers: list[Answer] = queries.answers_of(assessment, only_for_score=only_for_score)
+        self.all_answers: list[Answer] = queries.answers_of(
+            assessment, only_for_score=only_for_score, with_files=with_files
+        )
         self.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
-        self.scorecard: Scorecard = queries.scorecard(assessment, self.questionnaire, self.all_answers)
+        # What is disputed is shown on pages; a score alone asks for it only where a probe found something.
+        self.disputes = None if only_for_score else queries.disputes_of(assessment)
+        self.scorecard: Scorecard = queries.scorecard(assessment, self.questionnaire, self.all_answers, self.disputes)
+
+    def about(self, workload: Workload | None) -> "Sheet":
+        """Return the same sheet with the answers about another workload; nothing is read again."""
+        self.dispute_states  # noqa: B018 - read once here, and not once for each copy
+        other = copy(self)
+        other.workload = workload
+        other.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
+        return other
+
+    @cached_property
+    def dispute_states(self) -> dict[object, queries.DisputeState]:
+        """Where each dispute stands, by its id."""
+        return queries.dispute_states(self.disputes or ())
 
     def foreign(self, question_id: str) -> str:
         """Return the language of a question where it is not the reader's, else ""."""

@@ -27,7 +27,7 @@ def test_the_blank_file_is_valid_as_it_stands_and_answers_nothing(tmp_path):
     questionnaire = shipped("ai-sovereignty")
     text = blank_file(questionnaire)
     file = read(tmp_path, text)
-    assert file.given(date(2026, 11, 21)) == {}
+    assert file.given(date(2026, 11, 21), questionnaire) == {}
     asked = questionnaire.asked("quick")
     assert set(file.answers) == {question.id for question in asked}
     flat = " ".join(line.strip(" #") for line in text.splitlines())
@@ -37,14 +37,17 @@ def test_the_blank_file_is_valid_as_it_stands_and_answers_nothing(tmp_path):
 def test_short_and_long_answers_mean_the_same(tmp_path):
     short = read(tmp_path, HEAD + "answers: {data.readers: 2, data.orders: unknown}\n")
     long = read(tmp_path, HEAD + "answers: {data.readers: {level: 2}, data.orders: {state: unknown}}\n")
-    today = date(2026, 11, 21)
-    assert short.given(today) == long.given(today)
+    today, asked = date(2026, 11, 21), shipped("ai-sovereignty")
+    assert short.given(today, asked) == long.given(today, asked)
 
 
 def test_the_tier_follows_from_the_facts(tmp_path):
-    drill = "{kind: drill, description: d, place: p, taken_on: 2026-11-01, pass_mark: m, minutes: 60, passed: true}"
+    drill = (
+        "{kind: drill, description: d, place: p, taken_on: 2026-11-01, pass_mark: m, minutes: 60, passed: true,"
+        " share_of_load: 10, result: all served}"
+    )
     file = read(tmp_path, HEAD + f"answers: {{lock-in.leaving: {{level: 3, evidence: [{drill}]}}}}\n")
-    given = file.given(date(2026, 11, 21))["lock-in.leaving"]
+    given = file.given(date(2026, 11, 21), shipped("ai-sovereignty"))["lock-in.leaving"]
     assert [proof.tier for proof in given.proofs] == [Tier.TESTED]
 
 

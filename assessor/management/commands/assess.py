@@ -65,7 +65,7 @@ class Command(BaseCommand):
             self._write(options["pdf"], make_pdf(model))
         if options["save"]:
             call_command("prepare")
-            assessment = importing.store(local_user(), file, questionnaire, probes)
+            assessment = importing.store(local_user(), file, questionnaire, probes, held_here=True)
             self.stdout.write(f"Saved as /o/{assessment.organisation_id}/a/{assessment.pk}/")
         self.stdout.write(model.board.verdict)
 
