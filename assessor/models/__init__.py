@@ -1,6 +1,14 @@
 """The state of the product; every row below an organisation is reached through its scope."""
 
-from assessor.models.assessments import Answer, AnswerRevision, Assessment, Evidence, QuestionnaireVersion
+from assessor.models.assessments import (
+    FACT_FIELDS,
+    Answer,
+    AnswerRevision,
+    Assessment,
+    Evidence,
+    QuestionnaireVersion,
+    evidence_facts,
+)
 from assessor.models.attachments import Attachment
 from assessor.models.disputes import Dispute
 from assessor.models.inventory import Endpoint, EndpointRole
@@ -9,6 +17,7 @@ from assessor.models.probes import Job, JobStatus, ProbeRun
 from assessor.models.reports import Report
 
 __all__ = [
+    "FACT_FIELDS",
     "LOCAL_USERNAME",
     "Answer",
     "AnswerRevision",
@@ -28,4 +37,5 @@ __all__ = [
     "Role",
     "User",
     "Workload",
+    "evidence_facts",
 ]

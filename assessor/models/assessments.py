@@ -1,8 +1,9 @@
 """What was asked and answered: questionnaire versions, assessments, answers with their history, evidence."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -149,6 +150,43 @@ class AnswerRevision(models.Model):
         return f"{self.answer_id} v{self.version}"
 
 
+# The columns that decide a tier, in the order in which `evidence_facts` is given them by a query.
+FACT_FIELDS = (
+    "kind",
+    "place",
+    "document_version",
+    "taken_on",
+    "expires_on",
+    "read",
+    "pass_mark",
+    "minutes",
+    "passed",
+    "share_of_load",
+    "result",
+    "finding",
+)
+
+
+def evidence_facts(row: Mapping[str, Any], imported: bool | None) -> EvidenceFacts:
+    """Return the facts of one evidence row; `imported` is that of its probe run, None where it has none."""
+    is_probe = row["kind"] == EvidenceKind.PROBE
+    return EvidenceFacts(
+        kind=EvidenceKind(row["kind"]),
+        place=row["place"],
+        version=row["document_version"],
+        taken_on=row["taken_on"] if not is_probe or imported is not None else None,
+        expires_on=row["expires_on"],
+        read=row["read"],
+        pass_mark=row["pass_mark"],
+        minutes=row["minutes"],
+        passed=row["passed"],
+        share_of_load=row["share_of_load"],
+        result=row["result"],
+        supports=is_probe and bool(row["finding"]),
+        signed=imported is False,
+    )
+
+
 class Evidence(models.Model):
     """One piece of evidence behind an answer, bound to the level it was given for; its tier is derived."""
 
@@ -206,21 +244,8 @@ class Evidence(models.Model):
     def facts(self) -> EvidenceFacts:
         """The facts that decide the tier; of a probe they are the run's own, not what somebody typed."""
         run = self.probe_run
-        is_probe = self.kind == EvidenceKind.PROBE
-        return EvidenceFacts(
-            kind=EvidenceKind(self.kind),
-            place=self.place,
-            version=self.document_version,
-            taken_on=self.taken_on if not is_probe or run is not None else None,
-            expires_on=self.expires_on,
-            read=self.read,
-            pass_mark=self.pass_mark,
-            minutes=self.minutes,
-            passed=self.passed,
-            share_of_load=self.share_of_load,
-            result=self.result,
-            supports=is_probe and bool(self.finding),
-            signed=run is not None and not run.imported,
+        return evidence_facts(
+            {name: getattr(self, name) for name in FACT_FIELDS}, None if run is None else run.imported
         )
 
     @property

@@ -12,6 +12,7 @@ from django_scopes import get_scope, scope
 
 from assessor import queries
 from assessor.models import (
+    Answer,
     Assessment,
     Attachment,
     Dispute,
@@ -61,6 +62,11 @@ def chosen_workload(workloads: Sequence[Workload], wanted: str) -> Workload | No
         if str(workload.pk) == wanted:
             return workload
     raise Http404
+
+
+def find_answer(assessment: Assessment, question: str, workload: Workload | None) -> Answer | None:
+    """Return the answer in force to a question, None where there is none yet."""
+    return Answer.objects.filter(assessment=assessment, question=question, workload=workload).first()
 
 
 def find_role(assessment: Assessment, role: UUID) -> EndpointRole:

@@ -15,7 +15,7 @@ from assessor.models import Answer, Organisation
 from assessor.questionnaire.schema import Question
 from assessor.services import answers
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.access import chosen_workload, find_assessment, in_organisation
+from assessor.views.access import chosen_workload, find_answer, find_assessment, in_organisation
 from assessor.views.evidence_rows import dispute_rows, evidence_items
 from assessor.views.panel import anchor, seen
 from assessor.views.rendering import Sheet, page_or_part
@@ -180,28 +180,28 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
             status, problem = REFUSED, refusal.sentence(_)
     else:
         status, problem = REFUSED, " ".join(f"{name}: {' '.join(faults)}" for name, faults in form.errors.items())
-    sheet = Sheet(found, workload=workload, only_for_score=True)
+    if not (request.htmx or problem):
+        response = redirect("dimension", organisation.pk, found.pk, asked.dimension)
+        response["Location"] += (f"?workload={workload.pk}" if workload else "") + f"#{anchor(question)}"
+        return response
+    sheet = Sheet(found, workload=workload, only_for_score=bool(request.htmx))
     own = next(one for one in questionnaire.dimensions if one.id == asked.dimension)
     if request.htmx:
         context = sheet.context(anchor=anchor(question), problem=problem, dimension=own, question=asked)
-        context["saved"] = saved or sheet.answers.get(question)
+        context["saved"] = saved or find_answer(found, question, workload)
         context["saved_score"] = sheet.scorecard.question(question) if asked in _asked_in(sheet, own.id) else None
         context["slots"] = [] if asked.scored else _slots(sheet, own.id, hidden ^ _hidden_in(sheet))
         current = sheet.answers.get(question)
-        context["to_confirm"] = sum(row.level != current.level for row in current.evidence.all()) if current else 0
+        context["to_confirm"] = sum(one.level != current.level for one in current.attached) if current else 0
         return page_or_part(request, "questions/dimension.html", "saved", context, status)
-    if problem:
-        typed = {
-            "chosen": request.POST.get("answer", ""),
-            "note": request.POST.get("note", ""),
-            "value": request.POST.getlist("item") if asked.kind == "checklist" else request.POST.get("value", ""),
-            "problem": problem,
-        }
-        context = sheet.context(dimension=own, rows=[question_row(sheet, asked, **typed)])
-        return render(request, "questions/dimension.html", context, status=status)
-    response = redirect("dimension", organisation.pk, found.pk, asked.dimension)
-    response["Location"] += (f"?workload={workload.pk}" if workload else "") + f"#{anchor(question)}"
-    return response
+    typed = {
+        "chosen": request.POST.get("answer", ""),
+        "note": request.POST.get("note", ""),
+        "value": request.POST.getlist("item") if asked.kind == "checklist" else request.POST.get("value", ""),
+        "problem": problem,
+    }
+    context = sheet.context(dimension=own, rows=[question_row(sheet, asked, **typed)])
+    return render(request, "questions/dimension.html", context, status=status)
 
 
 SHOWN = {

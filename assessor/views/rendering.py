@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from assessor import queries
-from assessor.models import Answer, Assessment, Workload
+from assessor.models import Assessment, Workload
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import Scorecard
 from assessor.services.questionnaires import questionnaire_of
@@ -43,8 +43,11 @@ class Sheet:
         self.assessment = assessment
         self.workload = workload
         self.questionnaire: Questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-        self.all_answers: list[Answer] = queries.answers_of(
-            assessment, only_for_score=only_for_score, with_files=with_files
+        # After a save only the panel is drawn: notes, people and files are not read for that.
+        self.all_answers: Any = (
+            queries.scored_answers(assessment)
+            if only_for_score
+            else queries.answers_of(assessment, with_files=with_files)
         )
         self.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
         # What is disputed is shown on pages; a score alone asks for it only where a probe found something.
