@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Exists, FilteredRelation, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from assessor.evidence import Finding, Strength
@@ -41,7 +41,7 @@ Heeding = Literal["accepted", "all", "none"]
 # `moved`: the endpoint has another address by now, so the dispute is about something that is not asked any more.
 DisputeState = Literal["open", "accepted", "rejected", "resolved", "moved"]
 ANSWER_FIELDS = ("question", "state", "level", "value", "version", "workload_id")
-PROOF_FIELDS = tuple(f"proof__{name}" for name in FACT_FIELDS)
+PROOF_FIELDS = ("evidence__probe_run__imported", *(f"evidence__{name}" for name in FACT_FIELDS))
 AnyAnswer = TypeVar("AnyAnswer", Answer, "ScoredAnswer")
 
 
@@ -98,18 +98,18 @@ def scored_answers(assessment: Assessment) -> list[ScoredAnswer]:
     """Return what a score reads of every answer in force, with its evidence: one query, no rows of the ORM."""
     rows = (
         Answer.objects.filter(assessment=assessment)
-        .annotate(proof=FilteredRelation("evidence", condition=Q(evidence__removed_at=None)))
-        .order_by("proof__added_at")
-        .values_list("pk", *ANSWER_FIELDS, "proof__level", "proof__probe_run__imported", *PROOF_FIELDS)
+        .order_by("evidence__added_at")
+        .values_list(*ANSWER_FIELDS, "evidence__removed_at", "evidence__level", *PROOF_FIELDS)
     )
     answers: dict[object, ScoredAnswer] = {}
-    width = 1 + len(ANSWER_FIELDS)
+    width = len(ANSWER_FIELDS)
     for row in rows:
-        answer = answers.get(row[0])
+        key = (row[0], row[width - 1])
+        answer = answers.get(key)
         if answer is None:
-            answer = answers[row[0]] = ScoredAnswer(*row[1:width], attached=[])
-        level, imported, *facts = row[width:]
-        if level is not None:
+            answer = answers[key] = ScoredAnswer(*row[:width], attached=[])
+        removed, level, imported, *facts = row[width:]
+        if level is not None and removed is None:
             known = dict(zip(FACT_FIELDS, facts, strict=True))
             answer.attached.append(Attached(evidence_facts(known, imported), level))
     return list(answers.values())
@@ -243,28 +243,31 @@ def probed_endpoints(
     A finding whose dispute was accepted does not count; with `heeding` "all" none that is disputed does, with "none"
     every finding does. `disputes` saves a query where they were read before.
     """
-    rows = roles_in_force(assessment).annotate(disputed=Exists(Dispute.objects.filter(assessment=assessment)))
-    roles = list(rows.values("part", "endpoint_id", "endpoint__name", "endpoint__url", "disputed"))
+    rows = EndpointRole.objects.filter(assessment=assessment, removed_at=None)
+    fields = ("part", "endpoint_id", "endpoint__name", "endpoint__url", "assessment__disputes__code")
+    roles = list(rows.values_list(*fields).distinct())
     if not roles:
         return ()
-    runs = _runs_at({role["endpoint_id"]: role["endpoint__url"] for role in roles})
+    disputed = any(role[4] is not None for role in roles)
+    # The join repeats a role for each disputed code; its place in the list stays.
+    roles = list(dict.fromkeys(role[:4] for role in roles))
+    runs = _runs_at({endpoint: url for _part, endpoint, _name, url in roles})
     lifted: set[tuple[object, str]] = set()
-    if runs and heeding != "none" and roles[0]["disputed"]:
+    if runs and heeding != "none" and disputed:
         for one in disputes_of(assessment) if disputes is None else disputes:
             state = dispute_state(one, runs.get(one.endpoint_id, []))
             if state == "accepted" or (heeding == "all" and state == "open"):
                 lifted.add((one.endpoint_id, one.code))
     oldest = timezone.now() - PROBE_MAX_AGE
     probed = []
-    for role in roles:
-        endpoint = role["endpoint_id"]
+    for part, endpoint, name, _url in roles:
         run = runs[endpoint][-1] if endpoint in runs else None
         findings = run["findings"] if run else ()
         probed.append(
             ProbedEndpoint.model_construct(
                 id=str(endpoint),
-                name=role["endpoint__name"],
-                role=role["part"],
+                name=name,
+                role=part,
                 stale=bool(run and run["finished_at"] and run["finished_at"] < oldest),
                 unsigned=bool(run and run["imported"]),
                 findings=tuple(_finding(row) for row in findings if (endpoint, row["code"]) not in lifted),
