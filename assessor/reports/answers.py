@@ -64,7 +64,7 @@ class Desk:
         return tuple(roadmap(self.source.questionnaire, self.source.scorecard, reading) for reading in readings)
 
     def seen_at(self, endpoint: str, code: str) -> Finding | None:
-        """Return what the latest probe of an endpoint found by this code, with its particulars; None where it did not."""
+        """Return what the latest probe of an endpoint found by this code; None where it did not."""
         found = (row.probe.findings for row in self.source.endpoints if row.id == endpoint and row.probe is not None)
         return next((finding for findings in found for finding in findings if finding.code == code), None)
 
