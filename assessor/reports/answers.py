@@ -63,6 +63,11 @@ class Desk:
         readings: tuple[Reading, ...] = ("claimed", "verified")
         return tuple(roadmap(self.source.questionnaire, self.source.scorecard, reading) for reading in readings)
 
+    def seen_at(self, endpoint: str, code: str) -> Finding | None:
+        """Return what the latest probe of an endpoint found by this code; None where it did not."""
+        found = (row.probe.findings for row in self.source.endpoints if row.id == endpoint and row.probe is not None)
+        return next((finding for findings in found for finding in findings if finding.code == code), None)
+
     def dimension_title(self, dimension_id: str) -> str:
         """Return the title of a dimension."""
         return next(one.title for one in self.source.questionnaire.dimensions if one.id == dimension_id)
@@ -158,7 +163,7 @@ def _disputes(desk: Desk, question: Question) -> tuple[DisputeRow, ...]:
                 endpoint=clean(one.endpoint, NAME_LENGTH),
                 endpoint_name=desk.endpoint_names.get(one.endpoint, clean(one.endpoint, NAME_LENGTH)),
                 code=one.code,
-                title=title_of(finding),
+                title=title_of(desk.seen_at(one.endpoint, one.code) or finding),
                 state=one.state,
                 state_label=labels.dispute_label(one.state),
                 reason=clean(one.reason),

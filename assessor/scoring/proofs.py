@@ -50,7 +50,8 @@ def weigh(question: Question, attached: Sequence[Attached], today: date) -> tupl
     for one in attached:
         level = proven_level(question, one)
         proofs.append(
-            Proof(
+            # Built from our own records: checked again for every page it would only cost time.
+            Proof.model_construct(
                 tier=derive_tier(one.facts, today, question.proves),
                 level=level if most is None else min(level, most),
             )

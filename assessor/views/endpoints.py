@@ -19,6 +19,7 @@ from assessor.services import endpoints
 from assessor.services.policy import probe_policy
 from assessor.services.probing import target_of
 from assessor.views.access import find_assessment, find_role, in_organisation
+from assessor.views.evidence_rows import dispute_row
 
 
 def attach_refusal(form: forms.Form, refusal: AssessorError) -> None:
@@ -57,6 +58,13 @@ def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> H
     return render(request, "endpoints/new.html", context, status=status)
 
 
+def _disputes(role: EndpointRole) -> list[dict[str, Any]]:
+    """Return the disputes about findings at this endpoint, with where they stand."""
+    rows = [one for one in queries.disputes_of(role.assessment) if one.endpoint_id == role.endpoint_id]
+    states = queries.dispute_states(rows)
+    return [dispute_row(one, states[one.pk]) for one in rows]
+
+
 def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
     """Return what the page of one endpoint shows: its facts, both stages of the plan, its runs."""
     # The plan with a key differs from the one without; the key itself is not needed to show it.
@@ -68,6 +76,7 @@ def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
         "organisation": role.organisation,
         "common": plan.common_plan(target),
         "follow_ups": plan.follow_up_plan(target),
+        "disputes": _disputes(role),
         "runs": list(ProbeRun.objects.filter(endpoint=role.endpoint_id).defer("result", "sealed_key")[:10]),
         **more,
     }

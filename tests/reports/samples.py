@@ -10,7 +10,7 @@ from assessor.evidence import Finding, Strength, Tier
 from assessor.probes.result import Behind, Dialect, Identity, Model, Network, ProbeResult, Request, Safety
 from assessor.questionnaire.loader import load_questionnaire
 from assessor.questionnaire.schema import Questionnaire
-from assessor.reports.inputs import AnswerRecord, EndpointRecord, EvidenceRecord, ReportInput
+from assessor.reports.inputs import AnswerRecord, DisputeRecord, EndpointRecord, EvidenceRecord, FileRecord, ReportInput
 from assessor.scoring.score import score
 from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Proof
 
@@ -92,6 +92,9 @@ CONTRACT = EvidenceRecord(
     version="3",
     taken_on=date(2026, 9, 1),
     expires_on=date(2027, 8, 31),
+    counts_until=date(2027, 8, 31),
+    link="https://register.nordwind.example/contracts/2026/114",
+    files=(FileRecord(name="order-form.pdf", size=48_211, sha256="0123456789abcdef" * 4),),
 )
 DRILL = EvidenceRecord(
     tier=Tier.TESTED,
@@ -100,6 +103,16 @@ DRILL = EvidenceRecord(
     place="Drill log 2026-10",
     version="1",
     taken_on=date(2026, 10, 12),
+    counts_until=date(2027, 10, 12),
+    result="212 of 212",
+)
+DISPUTE = DisputeRecord(
+    endpoint="gateway",
+    code="hosted.azure-openai",
+    state="open",
+    reason="The header is set by our own proxy; compare the configuration of the host.",
+    raised_by="M. Okafor",
+    raised_at=MADE_AT,
 )
 
 
@@ -177,7 +190,8 @@ def bad() -> ReportInput:
             id="spare", name="Spare", url="http://10.20.0.9:8080", role="fallback", workload="Claims triage assistant"
         ),
     )
-    return source(_answers([3, 1, 4, 3, 2, 2, 2, 1, 4, 3, None, 1, 1, None], (CONTRACT,), 3), endpoints)
+    made = source(_answers([3, 1, 4, 3, 2, 2, 2, 1, 4, 3, None, 1, 1, None], (CONTRACT,), 3), endpoints)
+    return replace(made, disputes=(DISPUTE,))
 
 
 def good() -> ReportInput:
@@ -204,7 +218,21 @@ def hostile() -> ReportInput:
             record,
             note=f"{HOSTILE}\n{SCRIPTS}\n{word}",
             answered_by=HOSTILE,
-            evidence=(replace(CONTRACT, description=HOSTILE * 20, place=word, version=SCRIPTS, stale=True),),
+            evidence=(
+                replace(
+                    CONTRACT,
+                    description=HOSTILE * 20,
+                    place=word,
+                    version=SCRIPTS,
+                    stale=True,
+                    failed=True,
+                    unsigned=True,
+                    given_for=5,
+                    link=word,
+                    result=HOSTILE,
+                    files=(FileRecord(name=word, size=1, sha256="f" * 64), FileRecord(HOSTILE, 2, "0" * 64)),
+                ),
+            ),
         )
         for question, record in _answers([3, None, 4, 1, 2, 1, 1, 0, 4, 3, None, 0, 1, None]).items()
     }
@@ -234,6 +262,10 @@ def hostile() -> ReportInput:
         home_jurisdictions=(HOSTILE, word) * 10,
         assessor=HOSTILE + word,
         limits=(HOSTILE, word),
+        disputes=(
+            replace(DISPUTE, reason=HOSTILE + word, raised_by=word),
+            replace(DISPUTE, endpoint=word, state="accepted", reason=SCRIPTS, note=HOSTILE, decided_at=MADE_AT),
+        ),
     )
 
 

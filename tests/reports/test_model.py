@@ -125,3 +125,20 @@ def test_a_report_needs_no_more_than_its_caps_allow():
     model = viewmodel.build(samples.hostile())
     assert max(len(entry.note) for one in model.dimensions for entry in one.answers) <= 4000
     assert len(model.cover.title) <= 160
+
+
+def test_evidence_is_printed_with_its_file_its_hash_and_its_last_day():
+    entries = [one for part in viewmodel.build(samples.bad()).dimensions for one in part.answers]
+    row = next(one.evidence[0] for one in entries if one.evidence)
+    assert row.counts_until == "2027-08-31"
+    assert [(file.name, file.sha256) for file in row.files] == [("order-form.pdf", "0123456789abcdef" * 4)]
+
+
+def test_what_limits_evidence_is_said():
+    entries = [one for part in viewmodel.build(samples.hostile()).dimensions for one in part.answers]
+    row = next(one.evidence[0] for one in entries if one.evidence and one.claimed == 3)
+    assert row.remarks == (
+        "failed: proves the rung below",
+        "unsigned: the result came as a file",
+        "given for level 5, not confirmed since",
+    )
