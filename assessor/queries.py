@@ -202,13 +202,32 @@ def disputes_of(assessment: Assessment) -> list[Dispute]:
 
 
 def _runs_at(urls: dict[object, str]) -> dict[object, list[dict[str, Any]]]:
-    """Return the good runs of each endpoint at its present address, the oldest first: one query."""
+    """Return the good runs of each endpoint at its present address, the oldest first: two queries at most."""
     runs: dict[object, list[dict[str, Any]]] = defaultdict(list)
-    for run in _good_runs(urls).values("endpoint_id", "target_url", "finished_at", "findings", "imported"):
+    for run in _good_runs(urls).values("pk", "endpoint_id", "target_url", "finished_at", "imported"):
         # A changed address makes earlier findings those of another endpoint.
         if run["target_url"] == urls[run["endpoint_id"]]:
             runs[run["endpoint_id"]].append(run)
+    _add_findings([run for of_endpoint in runs.values() for run in of_endpoint])
     return dict(runs)
+
+
+# What a finished run found never changes, and every page of an assessment weighs it: kept by the id of the run.
+_found: dict[object, tuple[Finding, ...]] = {}
+FOUND_MOST = 500
+
+
+def _add_findings(runs: list[dict[str, Any]]) -> None:
+    """Put the findings of each run under `findings`; those not remembered are read in one query."""
+    missing = [run["pk"] for run in runs if run["pk"] not in _found]
+    if missing:
+        if len(_found) + len(missing) > FOUND_MOST:
+            _found.clear()
+            missing = [run["pk"] for run in runs]
+        for pk, rows in ProbeRun.objects.filter(pk__in=missing).values_list("pk", "findings"):
+            _found[pk] = tuple(_finding(row) for row in rows)
+    for run in runs:
+        run["findings"] = _found[run["pk"]]
 
 
 def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
@@ -219,7 +238,7 @@ def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
     if not runs or runs[0]["finished_at"] > dispute.raised_at:
         return "moved"
     later = [run["findings"] for run in runs if run["finished_at"] > dispute.raised_at]
-    if any(dispute.code not in {row["code"] for row in findings} for findings in later):
+    if any(dispute.code not in {one.code for one in findings} for findings in later):
         return "resolved"
     if dispute.decided_at is None:
         return "open"
@@ -270,7 +289,7 @@ def probed_endpoints(
                 role=part,
                 stale=bool(run and run["finished_at"] and run["finished_at"] < oldest),
                 unsigned=bool(run and run["imported"]),
-                findings=tuple(_finding(row) for row in findings if (endpoint, row["code"]) not in lifted),
+                findings=tuple(one for one in findings if (endpoint, one.code) not in lifted),
             )
         )
     return tuple(probed)
