@@ -89,9 +89,9 @@ def _words(sheet: Sheet, question: Question, score: QuestionScore) -> str:
 
 def _compare(sheet: Sheet, changes: Mapping[str, Change]) -> Comparison:
     found = sheet.assessment
-    given = queries.given_answers(sheet.all_answers, found, timezone.localdate())
+    given = queries.given_answers(sheet.all_answers, found, sheet.questionnaire, timezone.localdate())
     targets = targets_of(sheet.questionnaire, found.profile, found.targets)
-    endpoints = queries.probed_endpoints(found)
+    endpoints = queries.probed_endpoints(found, sheet.disputes)
     return what_if(sheet.questionnaire, given, endpoints, found.scope, changes, targets, found.profile)
 
 
