@@ -1,6 +1,6 @@
 """Forms: each message names the field, the reason and the remedy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -420,3 +420,33 @@ class QuestionnaireForm(forms.Form):
             "example in questionnaires/README.md."
         ),
     )
+
+
+class ProfileForm(forms.Form):
+    """Which kind of organisation the targets follow."""
+
+    profile = forms.ChoiceField(label=_("Kind of organisation"), required=False)
+
+    def __init__(self, *args: Any, questionnaire: Questionnaire, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        profiles = [(one.id, one.name) for one in questionnaire.profiles]
+        self.fields["profile"].choices = [("", _("Not said")), *profiles]
+
+
+class TargetsForm(forms.Form):
+    """The level to reach in each dimension; 0 is no target."""
+
+    def __init__(self, *args: Any, questionnaire: Questionnaire, targets: Mapping[str, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = [(one.level, f"{one.level} · {one.name}") for one in questionnaire.scale.levels if one.level]
+        for one in questionnaire.dimensions:
+            self.fields[one.id] = forms.TypedChoiceField(
+                label=one.title,
+                choices=[(0, _("No target")), *levels],
+                coerce=int,
+                initial=targets.get(one.id, 0),
+            )
+
+    def levels(self) -> dict[str, int]:
+        """Return the level wanted for each dimension; call after `is_valid`."""
+        return dict(self.cleaned_data)

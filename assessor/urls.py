@@ -14,7 +14,9 @@ from assessor.views import (
     questionnaires,
     questions,
     reports,
+    roadmap,
     site,
+    what_if,
     workloads,
 )
 
@@ -50,6 +52,10 @@ assessment = [
     path("endpoints/<uuid:role>/probes/<uuid:run>/", probes.show, name="probe"),
     path("endpoints/<uuid:role>/probes/<uuid:run>/stop/", probes.stop, name="stop_probe"),
     path("endpoints/<uuid:role>/probes/<uuid:run>/result.json", probes.download, name="probe_json"),
+    path("roadmap/", roadmap.show, name="roadmap"),
+    path("roadmap/targets/", roadmap.targets, name="targets"),
+    path("what-if/", what_if.show, name="what_if"),
+    path("what-if/keep/", what_if.keep, name="keep_what_if"),
     path("report/", reports.show, name="report"),
     path("report/model.json", reports.model_json, name="report_json"),
     path("reports/", reports.index, name="reports"),

@@ -65,13 +65,13 @@ def targets_of(
     """Return the target level of each dimension that has one.
 
     What the organisation edited comes first, then its profile, then the minimum that the dimension asks for.
-    Dimensions and levels that the questionnaire does not have are left out.
+    Level 0 is no target. Dimensions and levels that the questionnaire does not have are left out.
     """
     chosen = questionnaire.profile(profile)
     minimums = {one.id: one.minimum for one in questionnaire.dimensions if one.minimum is not None}
     wanted = minimums | (dict(chosen.targets) if chosen else {}) | dict(edited or {})
     known = [one.id for one in questionnaire.dimensions]
-    return {one: wanted[one] for one in known if one in wanted and 0 <= wanted[one] <= questionnaire.scale.top}
+    return {one: wanted[one] for one in known if one in wanted and 0 < wanted[one] <= questionnaire.scale.top}
 
 
 def roadmap(

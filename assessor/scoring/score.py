@@ -232,7 +232,7 @@ def _dimension(
     scale = questionnaire.scale
     weights = _Weights(own)
     coverage, confidence = weights.coverage, weights.confidence
-    return DimensionScore(
+    return DimensionScore.built(
         dimension=dimension.id,
         claimed=rules.read_level(claimed, scale),
         verified=rules.read_level(verified, scale),
@@ -310,10 +310,12 @@ def _switches(
         for control in _said_controls(question, one, answers.get(question.id)):
             key = (control.party, control.by, "said")
             if key not in switches:
-                switches[key] = Switch(party=control.party, by=control.by, known="said", question=question.id)
+                switches[key] = Switch.built(
+                    party=control.party, by=control.by, known="said", question=question.id, endpoint=""
+                )
         for item in one.weighed:
             if (act := item.controlled_by) is not None and (key := (act.party, act.by, "seen")) not in switches:
-                switches[key] = Switch(
+                switches[key] = Switch.built(
                     party=act.party, by=act.by, known="seen", question=question.id, endpoint=item.endpoint
                 )
     acts = Counter(switch.party for switch in switches.values())

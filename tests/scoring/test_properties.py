@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from assessor.scoring.score import score
-from assessor.scoring.scorecard import GivenAnswer
+from assessor.scoring.scorecard import GivenAnswer, Scorecard
 from assessor.scoring.visibility import hidden_questions
 from tests.scoring.builders import question, questionnaire
 from tests.scoring.forms import cases
@@ -106,3 +106,10 @@ def test_a_workload_that_knows_bounds_what_the_other_may_turn_out(end):
     unsure = GivenAnswer(question="data.a", state="unknown", others=(knows,))
     card = score(questionnaire(question("a", gate=True)), {"data.a": unsure})
     assert getattr(card, f"{end}_if_unknown_known") == {"worst": 0, "best": 2}[end]
+
+
+@for_all(cases())
+@settings(max_examples=60, deadline=None)
+def test_a_scorecard_holds_only_what_its_own_check_accepts(case):
+    card = score(*case)
+    assert Scorecard.model_validate(card.model_dump(mode="json")) == card
