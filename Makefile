@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOT_HEAVY := not heavy and not live
 
-.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock schemas clean
+.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ look: install-dev ## screens and report pages as images, with a contact sheet, i
 
 fonts: $(VENV)/.dev ## cut the web fonts anew from static/fonts/pdf
 	$(BIN)/python scripts/make_fonts.py
+
+messages: $(VENV)/.dev system-test ## collect the words of the interface and compile the translations
+	@$(BIN)/python scripts/messages.py $(LANGUAGES)
 
 schemas: $(VENV)/.dev ## write the generated files anew
 	$(BIN)/python scripts/generated.py

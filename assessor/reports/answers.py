@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from assessor.evidence import Finding, Strength
 from assessor.probes.words import finding_title
 from assessor.questionnaire.schema import Question
@@ -192,7 +194,7 @@ def finding_row(desk: Desk, weighed: Weighed) -> FindingRow:
 
 def title_of(finding: Finding) -> str:
     """Return a finding's title, cleaned: its parameters come from a stranger's server."""
-    return clean(finding_title(finding), LINE_LENGTH)
+    return clean(finding_title(finding, _), LINE_LENGTH)
 
 
 def switch_rows(desk: Desk) -> tuple[SwitchRow, ...]:

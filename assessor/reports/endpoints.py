@@ -110,8 +110,8 @@ def _models(probe: ProbeResult) -> str:
 def _seen(finding: Finding) -> SeenRow:
     return SeenRow(
         code=finding.code,
-        title=clean(finding_title(finding)),
-        meaning=clean(finding_meaning(finding)),
+        title=clean(finding_title(finding, _)),
+        meaning=clean(finding_meaning(finding, _)),
         strength=finding.strength,
         exchanges=finding.exchanges[:LINES_SHOWN],
     )

@@ -151,7 +151,7 @@ def dispute_rows(sheet: Sheet, question: Question) -> list[dict[str, Any]]:
 def dispute_row(dispute: Dispute, state: queries.DisputeState) -> dict[str, Any]:
     """Return what a page shows of one dispute."""
     finding = Finding(code=dispute.code, strength=Strength.WEAK)
-    return {"row": dispute, "state": state, "words": _(STATES[state]), "title": finding_title(finding)}
+    return {"row": dispute, "state": state, "words": _(STATES[state]), "title": finding_title(finding, _)}
 
 
 def two_values(sheet: Sheet, question: Question, rows: Iterable[Mapping[str, Any]]) -> dict[str, int | None] | None:

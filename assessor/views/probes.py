@@ -50,7 +50,7 @@ def start(request: HttpRequest, organisation: Organisation, assessment: UUID, ro
 
 def _told(findings: Sequence[Finding]) -> dict[str, Any]:
     """Put findings into words: what bears on control first, plain facts about dialects and models apart."""
-    rows = [{"finding": one, "title": finding_title(one), "meaning": finding_meaning(one)} for one in findings]
+    rows = [{"finding": one, "title": finding_title(one, _), "meaning": finding_meaning(one, _)} for one in findings]
     rows.sort(key=lambda row: _weight(row["finding"]))
     plain = [row for row in rows if row["finding"].code.startswith(PLAIN)]
     return {"findings": [row for row in rows if row not in plain], "plain_findings": plain}
