@@ -213,5 +213,5 @@ def skeleton(questionnaire: Questionnaire, overlay: Overlay, prefix: str = "") -
         if fault.kind == "unknown" or not fault.key.startswith(prefix):
             continue
         english = " ".join(source[fault.key].split())
-        lines += [f"# {english}", f'{fault.key}: {{of: {source_hash(source[fault.key])}, text: ""}}', ""]
+        lines += [f"# {english}", f'{fault.key}: {{of: "{source_hash(source[fault.key])}", text: ""}}', ""]
     return "\n".join(lines)

@@ -92,7 +92,7 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         why=question.why,
         state=score.state,
         state_label=state_label,
-        answer=choice.text if choice else state_label,
+        answer=_said(question, record, score.claimed) if score.state == "answered" else state_label,
         event=(choice.event or "") if choice else "",
         claimed=score.claimed,
         verified=score.verified,
@@ -105,15 +105,7 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         gate=score.gate,
         weight=score.weight,
         contradicted=score.contradicted,
-        because=sentences.answer_because(
-            score.state,
-            score.claimed,
-            score.verified,
-            score.tier,
-            question.proof,
-            score.finding_cap,
-            score.supported is not None,
-        ),
+        because=_because(question, score),
         note=clean_lines(record.note),
         answered_by=clean(record.answered_by, NAME_LENGTH),
         answered_at=moment(record.answered_at),
@@ -121,6 +113,37 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         findings=tuple(finding_row(desk, one) for one in score.weighed[:FINDINGS_PER_ANSWER]),
         disputes=_disputes(desk, question),
     )
+
+
+def _because(question: Question, score: QuestionScore) -> str:
+    if not question.scored:
+        return sentences.fact_because(score.state)
+    return sentences.answer_because(
+        score.state,
+        score.claimed,
+        score.verified,
+        score.tier,
+        question.proof,
+        score.finding_cap,
+        score.supported is not None,
+    )
+
+
+def _said(question: Question, record: AnswerRecord, level: int | None) -> str:
+    """Return what was answered, in the words of the question; lists say what is so and what is not."""
+    if question.kind == "checklist":
+        ticked = record.value if isinstance(record.value, tuple) else ()
+        lines = [(_("So: {text}") if item.id in ticked else _("Not so: {text}"), item.text) for item in question.items]
+        return " ".join(words.format(text=text) for words, text in lines)
+    if question.kind == "yes-no":
+        side = question.if_yes if record.value == "yes" else question.if_no
+        return " ".join(
+            [_("Yes.") if record.value == "yes" else _("No."), side.text if side is not None else ""]
+        ).strip()
+    rung = question.choice(level) if level is not None else None
+    if rung is not None:
+        return rung.text
+    return clean_lines(f"{'' if record.value is None else record.value} {question.unit}".strip())
 
 
 def _level(level: int | None) -> str:

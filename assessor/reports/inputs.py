@@ -8,7 +8,7 @@ from typing import Literal
 from assessor.evidence import Tier
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Questionnaire
-from assessor.scoring.scorecard import AnswerState, Scorecard
+from assessor.scoring.scorecard import AnswerState, AnswerValue, Scorecard
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,14 @@ class EvidenceRecord:
 
 @dataclass(frozen=True)
 class AnswerRecord:
-    """What was answered to one question, by whom and when (UTC)."""
+    """What was answered to one question, by whom and when (UTC).
+
+    `value` is what was said where no rung was chosen: ticked items, “yes” or “no”, a text, a number, a day.
+    """
 
     state: AnswerState
     level: int | None = None
+    value: AnswerValue = None
     note: str = ""
     answered_by: str = ""
     answered_at: datetime | None = None

@@ -90,6 +90,7 @@ def state_label(state: AnswerState) -> str:
         "unknown": _("I don’t know"),
         "not-applicable": _("Not applicable"),
         "not-asked": _("Not asked yet"),
+        "hidden": _("Not asked, because of a fact"),
     }[state]
 
 

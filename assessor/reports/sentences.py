@@ -88,6 +88,8 @@ def answer_because(
     state: AnswerState, claimed: int | None, verified: int | None, tier: Tier, proof: Tier, cap: int | None, seen: bool
 ) -> str:
     """Return how the verified level of an answer came about; one sentence."""
+    if state == "hidden":
+        return _("A fact about the workload leaves nothing to ask here; it takes no part in the score.")
     if state == "not-asked":
         return _("Not asked yet: it counts as 0 and lowers coverage.")
     if state == "unknown":
@@ -109,6 +111,13 @@ def answer_because(
     return _("The evidence is {tier}; {proof} is asked for, so it counts as {level}.").format(
         tier=tier_label(tier), proof=tier_label(proof), level=verified
     )
+
+
+def fact_because(state: AnswerState) -> str:
+    """Return what a fact does to the score; one sentence."""
+    if state == "answered":
+        return _("A fact: it carries no score.")
+    return _("A fact, not known here: it carries no score, and hides no question.")
 
 
 def finding_weight(supports: int | None, caps: int | None) -> str:

@@ -13,21 +13,24 @@ from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.proofs import Attached, weigh
 from assessor.scoring.scorecard import AnswerState, GivenAnswer
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services.answers import check_answer
+from assessor.services.answers import Value, check_answer
 from assessor.services.assessments import ScopeFacts
 
-STATES = ("unknown", "not-applicable", "not-asked")
+ANSWER_STATES = ("answered", "unknown", "not-applicable", "not-asked")
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def _plain(value: Any) -> Any:
-    """Accept `2`, `unknown` and the like for the long form with a mapping."""
+    """Accept `2`, `unknown`, `yes`, a list of items and the like for the long form with a mapping."""
     if isinstance(value, bool):
-        return value
+        # YAML reads a bare yes as true; that is what was meant.
+        return {"value": "yes" if value else "no"}
     if isinstance(value, int):
         return {"level": value}
     if isinstance(value, str):
-        return {"state": value}
+        return {"state": value} if value in ANSWER_STATES else {"value": value}
+    if isinstance(value, list | float):
+        return {"value": value}
     return value
 
 
@@ -62,17 +65,37 @@ class FileEvidence(Part):
 
 
 class FileAnswer(Part):
-    """One answer: `level`, or `state` when there is none."""
+    """One answer: the `level` of a ladder, the `value` of another question, or `state` when there is neither.
 
-    level: Annotated[int, Field(ge=0, le=9)] | None = None
+    A value is a list of items that are so, “yes” or “no”, a text, a number or a day. A bare number stands for a level
+    or for the number asked for, as the question is.
+    """
+
+    level: Annotated[int, Field(ge=0)] | None = None
+    value: bool | float | Annotated[str, Field(max_length=2000)] | tuple[ShortText, ...] | None = None
     state: AnswerState | None = None
     note: Annotated[str, Field(max_length=4000)] = ""
     evidence: tuple[FileEvidence, ...] = Field(default=(), max_length=50)
 
     @property
     def answer_state(self) -> AnswerState:
-        """The state in force: answered when a level is given."""
-        return "answered" if self.level is not None else self.state or "not-asked"
+        """The state in force: answered when a level or a value is given."""
+        given = self.level is not None or self.value is not None
+        return "answered" if given else self.state or "not-asked"
+
+    def fitted(self, question: Question) -> tuple[int | None, Value]:
+        """Return level and value as the question keeps them; raises `AnswerRefused` where they are no answer to it."""
+        value: Any = list(self.value) if isinstance(self.value, tuple) else self.value
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        if question.kind in ("number", "text") and value is None and self.level is not None:
+            value = self.level if question.kind == "number" else str(self.level)
+        if question.kind == "checklist" and value is None:
+            # A level alone says which items are so: all that take part up to it.
+            value = [item.id for item in question.items if item.level <= (self.level or 0)]
+        if question.kind == "yes-no" and value is None and self.level is not None and question.scored:
+            value = next((side for side in ("no", "yes") if question.level_of(side) == self.level), None)
+        return check_answer(question, self.answer_state, self.level, value)
 
 
 class FileOrganisation(Part):
@@ -131,19 +154,20 @@ class AnswerFile(Part):
 
     def given(self, today: date, questionnaire: Questionnaire) -> dict[str, GivenAnswer]:
         """Return the answers as the score sees them; `questionnaire` says what each kind of evidence proves."""
-        questions = {question: questionnaire.question(question) for question in self.answers}
-        return {
-            question: GivenAnswer(
-                question=question,
+        given: dict[str, GivenAnswer] = {}
+        for name, answer in self.answers.items():
+            question = questionnaire.question(name)
+            if question is None or answer.answer_state == "not-asked":
+                continue
+            level, value = answer.fitted(question)
+            given[name] = GivenAnswer(
+                question=name,
                 state=answer.answer_state,
-                level=answer.level,
-                proofs=weigh(asked, [Attached(row.facts, answer.level or 0) for row in answer.evidence], today)
-                if (asked := questions[question]) is not None
-                else (),
+                level=level,
+                value=tuple(value) if isinstance(value, list) else value,
+                proofs=weigh(question, [Attached(row.facts, level or 0) for row in answer.evidence], today),
             )
-            for question, answer in self.answers.items()
-            if answer.answer_state != "not-asked"
-        }
+        return given
 
 
 def read_answer_file(path: Path) -> tuple[AnswerFile, Document]:
@@ -180,18 +204,19 @@ def check_against(file: AnswerFile, questionnaire: Questionnaire, document: Docu
 def _answer_faults(
     answer: FileAnswer, question: Question, document: Document, path: tuple[str, str]
 ) -> list[ContentError]:
-    if answer.level is not None and answer.state not in (None, "answered"):
+    given = answer.level is not None or answer.value is not None
+    if given and answer.state not in (None, "answered"):
         return [document.error(path, N_("An answer has either a level or a state."), N_("Take one of the two out."))]
-    if answer.level is None and answer.state == "answered":
+    if not given and answer.state == "answered":
         return [document.error(path, N_("“answered” needs a level."), N_("Write the level instead."))]
-    faults = []
+    faults, level = [], None
     try:
-        check_answer(question, answer.answer_state, answer.level)
+        level, _value = answer.fitted(question)
     except AssessorError as error:
         faults.append(document.error(path, error.reason, error.remedy, **error.params))
     if answer.answer_state == "not-applicable" and not answer.note.strip():
         faults.append(document.error(path, N_("“Not applicable” needs a reason."), N_("Write it into “note”.")))
-    if answer.evidence and answer.level is None:
+    if answer.evidence and level is None and not faults:
         faults.append(
             document.error(path, N_("Evidence stands behind a level, and none is given."), N_("Give the level."))
         )
@@ -199,7 +224,7 @@ def _answer_faults(
 
 
 def blank_file(questionnaire: Questionnaire, scope: Literal["quick", "full"] = "quick") -> str:
-    """Return an answer file with every question and choice as comments, valid as it stands."""
+    """Return an answer file with every question and what can be answered as comments, valid as it stands."""
     lines = [
         f"# {questionnaire.title} ({questionnaire.id} {questionnaire.version})",
         "# Write a level behind each question, or: unknown, not-applicable (with a note), not-asked.",
@@ -230,8 +255,8 @@ def blank_file(questionnaire: Questionnaire, scope: Literal["quick", "full"] = "
     ]
     for question in questionnaire.asked(scope):
         lines += ["", *_comment(f"{question.id}: {question.text}")]
-        for choice in question.choices:
-            lines += _comment(f"{choice.level} = {choice.text}", "    ")
+        for line in _answers_to(question):
+            lines += _comment(line, "    ")
         lines.append(f"  {question.id}: not-asked")
     lines += [
         "",
@@ -244,6 +269,27 @@ def blank_file(questionnaire: Questionnaire, scope: Literal["quick", "full"] = "
         "",
     ]
     return "\n".join(lines)
+
+
+def _answers_to(question: Question) -> list[str]:
+    """Return what can be written behind a question, a line each."""
+    match question.kind:
+        case "ladder":
+            return [f"{choice.level} = {choice.text}" for choice in question.choices]
+        case "checklist":
+            return [
+                "a list of what is so, such as [first, second], or [] for nothing:",
+                *(f"{item.id} (level {item.level}) = {item.text}" for item in question.items),
+            ]
+        case "yes-no":
+            sides = (("yes", question.if_yes), ("no", question.if_no))
+            return [f"{name} = {side.text}" if side is not None else name for name, side in sides]
+        case "number":
+            return [f"a number{f' ({question.unit})' if question.unit else ''}"]
+        case "date":
+            return ["a day, written 2026-11-21"]
+        case _:
+            return ["a few words in quotes"]
 
 
 def _comment(text: str, indent: str = "") -> list[str]:

@@ -53,9 +53,11 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
 
 def _answer(answer: FileAnswer, question: Question | None, by: str, at: datetime, today: date) -> AnswerRecord:
     proves = question.proves if question else ()
+    level, value = answer.fitted(question) if question else (answer.level, None)
     return AnswerRecord(
         state=answer.answer_state,
-        level=answer.level,
+        level=level,
+        value=tuple(value) if isinstance(value, list) else value,
         note=answer.note,
         answered_by=by,
         answered_at=at,

@@ -29,7 +29,9 @@ def store(
         for question, answer in file.answers.items():
             if answer.answer_state == "not-asked":
                 continue
-            answers.save_answer(assessment, question, answer.answer_state, answer.level, answer.note, user)
+            asked = questionnaire.question(question)
+            level, value = answer.fitted(asked) if asked is not None else (answer.level, None)
+            answers.save_answer(assessment, question, answer.answer_state, level, answer.note, user, value=value)
             for row in answer.evidence:
                 evidence.add_evidence(
                     assessment, question, row.facts, row.description, user, link=row.link, witness=row.witness

@@ -82,6 +82,7 @@ def _answer(row: Answer, question: Question | None) -> AnswerRecord:
     return AnswerRecord(
         state=row.state,
         level=row.level,
+        value=tuple(row.value) if isinstance(row.value, list) else row.value,
         note=row.note,
         answered_by=str(row.answered_by) if row.answered_by else "",
         answered_at=row.answered_at,

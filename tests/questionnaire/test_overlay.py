@@ -121,7 +121,7 @@ def test_an_author_gets_what_is_missing_as_a_file_to_fill_in(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "questions.keys.front.title" not in printed
     assert (
-        f"questions.keys.front.why: {{of: {source_hash('A locked door is the shortest way to stop somebody.')}"
+        f'questions.keys.front.why: {{of: "{source_hash("A locked door is the shortest way to stop somebody.")}"'
         in printed
     )
     assert "# A locked door is the shortest way to stop somebody." in printed

@@ -116,3 +116,34 @@ def test_a_wrong_file_is_refused_with_file_line_reason_and_remedy(tmp_path, name
 def test_a_missing_file_says_so(tmp_path):
     with pytest.raises(AssessorError, match="cannot be read"):
         read_answer_file(tmp_path / "nowhere.yaml")
+
+
+KINDS = """answers:
+  safety.agents: yes
+  safety.coverage: [{first}]
+  air-gap.last-closing: 2026-05-04
+  governance.thinnest-duty: 3
+  data.kinds: Letters to patients
+  data.readers: 2
+"""
+
+
+def test_every_kind_of_answer_can_be_written_in_the_file(tmp_path):
+    questionnaire = shipped("ai-sovereignty")
+    coverage = questionnaire.question("safety.coverage")
+    file = read(tmp_path, HEAD + KINDS.format(first=coverage.items[0].id))
+    given = file.given(date(2026, 11, 21), questionnaire)
+    assert given["safety.agents"].value == "yes"
+    assert given["safety.coverage"].value == (coverage.items[0].id,)
+    assert given["air-gap.last-closing"].value == "2026-05-04"
+    assert given["governance.thinnest-duty"].value == 3
+    assert given["data.kinds"].value == "Letters to patients"
+    assert given["data.readers"].level == 2
+
+
+def test_a_blank_file_of_every_question_is_good_as_it_stands(tmp_path):
+    path = tmp_path / "blank.yaml"
+    path.write_text(blank_file(shipped("ai-sovereignty"), "full"))
+    file, document = read_answer_file(path)
+    check_against(file, shipped("ai-sovereignty"), document)
+    assert "a list of what is so" in path.read_text()
