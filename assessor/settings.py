@@ -132,6 +132,7 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "assessor" / "locale"]
+FORMAT_MODULE_PATH = "assessor.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,11 +1,14 @@
 """What all tests share: plain static files, a data directory of their own, one assessment to work on."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django_scopes import scope
+from playwright.sync_api import sync_playwright
 
 from assessor.middleware import local_user
 from assessor.services import assessments
@@ -20,6 +23,19 @@ FACTS = ScopeFacts(
     workload_owner="Head of documentation",
     tolerance_hours=8,
 )
+
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Playwright keeps an event loop in this thread; the ORM is still used from it between page actions.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,3 +86,14 @@ def inside_scan(transactional_db):
     """The path of a fresh quick scan, committed so that a live server sees it."""
     scan = assessments.start_assessment(local_user(), shipped("ai-sovereignty"), FACTS)
     return f"/o/{scan.organisation_id}/a/{scan.pk}/"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium; playwright's own download is never used."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: run make system-test"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -16,7 +16,7 @@ NOT_STATED = "—"
 def number_word(count: int) -> str:
     """Return small numbers as words, larger ones as digits."""
     words = (
-        _("no"),
+        pgettext("number", "no"),
         pgettext("number", "one"),
         _("two"),
         _("three"),
@@ -123,12 +123,14 @@ def moment_words(iso: str) -> str:
     if not iso:
         return _("not stated")
     value = datetime.strptime(iso, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return _("{day}, {time} UTC").format(day=date_format(value, "j F Y"), time=value.strftime("%H:%M"))
+    return _("{day}, {time} UTC").format(day=date_format(value, "DATE_FORMAT"), time=value.strftime("%H:%M"))
 
 
 def day_words(iso: str) -> str:
     """Return an ISO 8601 date (or the date of a time) as people write it: "21 November 2026"."""
-    return date_format(datetime.strptime(iso[:10], "%Y-%m-%d").replace(tzinfo=UTC), "j F Y") if iso else NOT_STATED
+    return (
+        date_format(datetime.strptime(iso[:10], "%Y-%m-%d").replace(tzinfo=UTC), "DATE_FORMAT") if iso else NOT_STATED
+    )
 
 
 def outcome_label(outcome: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,7 +43,8 @@ def verified_clause(level: int | None, claimed: int) -> str:
 
 def held_by(level: int, levels: Sequence[tuple[str, int | None]], holders: Sequence[str]) -> str:
     """Return "Level 1 (data 1, models 4, …), held by safety"."""
-    each = ", ".join(f"{short} {_('n/a') if value is None else value}" for short, value in levels)
+    nothing = _("n/a")
+    each = ", ".join(f"{short} {nothing if value is None else value}" for short, value in levels)
     return _("Level {level} ({each}), held by {holders}").format(level=level, each=each, holders=listed(holders))
 
 
@@ -372,4 +374,4 @@ def by_at(who: str, at: datetime | None) -> str:
     """Return who did something and on which day, or an empty text."""
     if at is None:
         return ""
-    return _("{who}, {day}").format(who=who or NOT_STATED, day=at.date().isoformat())
+    return _("{who}, {day}").format(who=who or NOT_STATED, day=date_format(at, "DATE_FORMAT"))

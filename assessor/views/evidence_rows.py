@@ -64,7 +64,7 @@ STATES = {
 
 
 def _day(day: date) -> str:
-    return date_format(day, "j M Y")
+    return date_format(day, "SHORT_DATE_FORMAT")
 
 
 def _word(tier: Tier) -> str:

@@ -1,27 +1,12 @@
 """A real Chromium against the live server, with a worker beside it."""
 
-import os
-import shutil
 import threading
 import time
 
 import pytest
 from django.db import connections
-from playwright.sync_api import sync_playwright
 
 from assessor.management import background
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-# Playwright keeps an event loop in this thread; the ORM is still used from it between page actions.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(items):
@@ -29,17 +14,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in str(item.fspath):
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Debian's Chromium; playwright's own download is never used."""
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: run make system-test"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

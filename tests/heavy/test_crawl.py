@@ -1,14 +1,12 @@
 """Every page that links lead to, in a real Chromium against a served installation that has something of everything."""
 
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import FLAGS
 from tests.heavy.serving import Served, unused_port
 from tests.probes.replay import ReplayServer
 
@@ -64,14 +62,11 @@ class Crawler:
 
 
 @pytest.fixture
-def crawler(served: Served) -> Iterator[Crawler]:
-    """A Chromium with nothing kept from before."""
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: run make system-test"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield Crawler(browser.new_context(viewport=DESK, reduced_motion="reduce"), served.url)
-        browser.close()
+def crawler(served: Served, chromium: Browser) -> Iterator[Crawler]:
+    """A browser window with nothing kept from before."""
+    context = chromium.new_context(viewport=DESK, reduced_motion="reduce")
+    yield Crawler(context, served.url)
+    context.close()
 
 
 def fill(page: Page, home: str) -> None:
@@ -85,8 +80,7 @@ def fill(page: Page, home: str) -> None:
         page.locator("form.question").nth(number).locator(f"input[value='{level}']").check()
         page.wait_for_selector(f"#answered:has-text('{number + 1} of 14')")
     scan = page.url.split("questions/")[0]
-    page.goto(f"{scan}evidence/data.readers/")
-    page.select_option("[name=kind]", "contract")
+    page.goto(f"{scan}evidence/data.readers/?kind=contract")
     page.fill("[name=description]", "Contract with a word thatisfartoolongtobebrokenanywhere" + "x" * 120)
     page.click("main button[type=submit]")
     with ReplayServer("litellm_proxy") as gateway, ReplayServer("llama_server") as model:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django_scopes import scope
 
 from assessor.models import Answer, AnswerRevision
+from assessor.questionnaire.schema import Question
 from assessor.services.answers import AnswerConflict, save_answer
 from assessor.services.questionnaires import shipped
 
@@ -30,7 +31,7 @@ class Writer:
     def write(self, assessment, start: threading.Barrier) -> None:
         """Save answers until the time is over."""
         dice = random.Random(self.number)
-        questions = [question.id for question in shipped("ai-sovereignty").questions]
+        questions = [question for question in shipped("ai-sovereignty").questions if question.kind == "ladder"]
         user = get_user_model().objects.get(username=f"writer-{self.number}")
         start.wait(30)
         end = time.monotonic() + SECONDS
@@ -41,14 +42,14 @@ class Writer:
         finally:
             connection.close()
 
-    def _save(self, assessment, dice: random.Random, question: str, user) -> None:
-        note = f"{self.number}:{len(self.kept)}"
+    def _save(self, assessment, dice: random.Random, asked: Question, user) -> None:
+        note, question = f"{self.number}:{len(self.kept)}", asked.id
         seen = None
         if dice.random() < 0.5:
             # As the page does it: the form carries the version that the person saw.
             seen = Answer.objects.filter(question=question).values_list("version", flat=True).first() or 0
         try:
-            answer = save_answer(assessment, question, "answered", dice.randrange(6), note, user, seen)
+            answer = save_answer(assessment, question, "answered", dice.choice(asked.levels), note, user, seen)
         except AnswerConflict:
             self.conflicts += 1
         except DatabaseError as error:

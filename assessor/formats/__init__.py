@@ -1,0 +1,1 @@
+"""How days and times are written in each language (Django's FORMAT_MODULE_PATH)."""

@@ -1,0 +1,6 @@
+"""Days as “21 November 2026”: the order that readers of English outside America expect too."""
+
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y, H:i"
+SHORT_DATE_FORMAT = "j M Y"
+SHORT_DATETIME_FORMAT = "j M Y, H:i"
