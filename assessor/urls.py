@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from assessor.views import (
     assessments,
+    because,
     disputes,
     endpoints,
     errors,
@@ -29,6 +30,7 @@ assessment = [
     path("workloads/<uuid:workload>/", workloads.change, name="change_workload"),
     path("workloads/<uuid:workload>/remove/", workloads.remove, name="remove_workload"),
     path("questions/", questions.resume, name="questions"),
+    path("because/<slug:dimension>/", because.show, name="because"),
     path("all-questions/", questions.listing, name="listing"),
     path("questions/<slug:dimension>/", questions.dimension, name="dimension"),
     path("answers/<str:question>/", questions.save, name="save_answer"),
