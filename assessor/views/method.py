@@ -1,5 +1,6 @@
 """The method and the glossary as pages: every number comes from the questionnaire or from the rules themselves."""
 
+import unicodedata
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -60,10 +61,15 @@ def _facts(found: Questionnaire) -> dict[str, Any]:
     }
 
 
+def _sorted_as(term: str) -> str:
+    """Return a term as a dictionary files it: letters with marks among those without."""
+    return "".join(one for one in unicodedata.normalize("NFKD", term.casefold()) if not unicodedata.combining(one))
+
+
 @require_GET
 def glossary(request: HttpRequest, name: str = "") -> HttpResponse:
     """Explain the words of a questionnaire, in the order of the alphabet of the reader's language."""
     found, every = _wanted(name)
-    terms = sorted(found.glossary, key=lambda one: one.term.casefold())
+    terms = sorted(found.glossary, key=lambda one: _sorted_as(one.term))
     context = {"questionnaire": found, "every": [one for one in every if one.glossary], "terms": terms}
     return render(request, "method/glossary.html", context)
