@@ -30,6 +30,7 @@ assessment = [
     path("workloads/<uuid:workload>/", workloads.change, name="change_workload"),
     path("workloads/<uuid:workload>/remove/", workloads.remove, name="remove_workload"),
     path("questions/", questions.resume, name="questions"),
+    path("question/<str:question>/", questions.to_question, name="question"),
     path("because/<slug:dimension>/", because.show, name="because"),
     path("all-questions/", questions.listing, name="listing"),
     path("questions/<slug:dimension>/", questions.dimension, name="dimension"),

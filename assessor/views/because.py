@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 from assessor.models import Organisation
 from assessor.scoring.because import Conditions, Line, because
 from assessor.views.access import find_assessment, in_organisation
-from assessor.views.panel import anchor
 from assessor.views.rendering import Sheet
 
 
@@ -46,7 +45,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, dim
 
 def _question(sheet: Sheet, name: str) -> dict[str, Any]:
     question = sheet.questionnaire.question(name)
-    return {"title": question.title if question else name, "anchor": anchor(name)}
+    return {"title": question.title if question else name, "id": name}
 
 
 def _lines(sheet: Sheet, lines: tuple[Line, ...]) -> list[dict[str, Any]]:

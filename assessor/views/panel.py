@@ -1,11 +1,12 @@
 """The level panel beside the questions: claimed, verified, what holds it, who can act; from the scorecard alone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
 
 from assessor import queries
-from assessor.models import Answer, Assessment
+from assessor.models import Assessment
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import QuestionScore, Scorecard, Switch
 
@@ -16,9 +17,16 @@ def anchor(question_id: str) -> str:
 
 
 def level_panel(
-    questionnaire: Questionnaire, card: Scorecard, assessment: Assessment, answers: dict[str, Answer]
+    questionnaire: Questionnaire,
+    card: Scorecard,
+    assessment: Assessment,
+    answers: Mapping[str, Any],
+    dimension: str = "",
 ) -> dict[str, Any]:
-    """Return everything the panel prints, so that the template holds no rule."""
+    """Return everything the panel prints, so that the template holds no rule.
+
+    `dimension` is the one whose forms are on the page: the panel carries the versions those forms must have seen.
+    """
     names = {level.level: level.name for level in questionnaire.scale.levels}
     titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
     counts = queries.answered_by_dimension(card)
@@ -62,6 +70,7 @@ def level_panel(
                 "version": answers[question.id].version if question.id in answers else 0,
             }
             for question in questionnaire.asked(assessment.scope)
+            if question.dimension == dimension
         ],
     }
 

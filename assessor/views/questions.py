@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessor.errors import AssessorError
 from assessor.forms import AnswerForm
-from assessor.models import Answer, Organisation
+from assessor.models import Answer, Assessment, Organisation, Workload
 from assessor.questionnaire.schema import Question
 from assessor.services import answers
 from assessor.services.questionnaires import questionnaire_of
@@ -21,6 +21,8 @@ from assessor.views.panel import anchor, seen
 from assessor.views.rendering import Sheet, page_or_part
 
 REFUSED, CONFLICT = 422, 409
+# Questions on one page: a longer dimension goes on over, so that a page stays quick to load and to read.
+PER_PAGE = 12
 
 
 def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any]:
@@ -131,6 +133,32 @@ def _asked_in(sheet: Sheet, dimension: str) -> list[Question]:
     return [one for one in sheet.questionnaire.asked(sheet.assessment.scope) if one.dimension == dimension]
 
 
+def _part_of(asked: list[Question], question: Question) -> int:
+    return asked.index(question) // PER_PAGE + 1 if question in asked else 1
+
+
+@require_GET
+@in_organisation
+def to_question(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
+    """Go to a question on whichever page it stands."""
+    found = find_assessment(assessment)
+    asked = questionnaire_of(found.questionnaire_version.content_hash).asked(found.scope)
+    wanted = next((one for one in asked if one.id == question), None)
+    if wanted is None:
+        raise Http404
+    return _at_question(found, wanted, [one for one in asked if one.dimension == wanted.dimension])
+
+
+def _at_question(
+    found: Assessment, question: Question, asked: list[Question], workload: Workload | None = None
+) -> HttpResponse:
+    response = redirect("dimension", found.organisation_id, found.pk, question.dimension)
+    part = _part_of(asked, question)
+    query = ([f"part={part}"] if part > 1 else []) + ([f"workload={workload.pk}"] if workload else [])
+    response["Location"] += ("?" + "&".join(query) if query else "") + f"#{anchor(question.id)}"
+    return response
+
+
 @require_GET
 @in_organisation
 def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID, dimension: str) -> HttpResponse:
@@ -142,13 +170,25 @@ def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID
     if dimension not in ids:
         raise Http404
     here = ids.index(dimension)
+    asked = _asked_in(sheet, dimension)
+    parts = -(-len(asked) // PER_PAGE) or 1
+    part = request.GET.get("part", "1")
+    if not part.isdecimal() or not 1 <= int(part) <= parts:
+        raise Http404
+    first = (int(part) - 1) * PER_PAGE
     context = sheet.context(
         dimension=sheet.questionnaire.dimensions[here],
         number=here + 1,
         of=len(ids),
         previous=sheet.questionnaire.dimensions[here - 1] if here else None,
         following=sheet.questionnaire.dimensions[here + 1] if here + 1 < len(ids) else None,
-        rows=[question_row(sheet, question) for question in _asked_in(sheet, dimension)],
+        rows=[
+            question_row(sheet, question, number=number, total=len(asked))
+            for number, question in enumerate(asked[first : first + PER_PAGE], first + 1)
+        ],
+        part=int(part),
+        parts=parts,
+        part_numbers=range(1, parts + 1),
         workloads=workloads if len(workloads) > 1 else [],
     )
     return render(request, "questions/dimension.html", context)
@@ -181,9 +221,8 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
     else:
         status, problem = REFUSED, " ".join(f"{name}: {' '.join(faults)}" for name, faults in form.errors.items())
     if not (request.htmx or problem):
-        response = redirect("dimension", organisation.pk, found.pk, asked.dimension)
-        response["Location"] += (f"?workload={workload.pk}" if workload else "") + f"#{anchor(question)}"
-        return response
+        beside = [one for one in questionnaire.asked(found.scope) if one.dimension == asked.dimension]
+        return _at_question(found, asked, beside, workload)
     sheet = Sheet(found, workload=workload, only_for_score=bool(request.htmx))
     own = next(one for one in questionnaire.dimensions if one.id == asked.dimension)
     if request.htmx:
@@ -200,7 +239,9 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         "value": request.POST.getlist("item") if asked.kind == "checklist" else request.POST.get("value", ""),
         "problem": problem,
     }
-    context = sheet.context(dimension=own, rows=[question_row(sheet, asked, **typed)])
+    beside = _asked_in(sheet, own.id)
+    place = {"number": beside.index(asked) + 1 if asked in beside else 1, "total": len(beside)}
+    context = sheet.context(dimension=own, rows=[question_row(sheet, asked, **typed, **place)])
     return render(request, "questions/dimension.html", context, status=status)
 
 

@@ -6,10 +6,12 @@ import pytest
 from django.urls import reverse
 from django_scopes import scope
 
+from assessor.content import read_yaml
 from assessor.models import Answer, Workload
+from assessor.questionnaire.loader import parse_questionnaire
 from assessor.services import assessments
 from tests.conftest import FACTS
-from tests.questionnaire.sample import sample
+from tests.questionnaire.sample import SAMPLE, sample
 from tests.questionnaire.test_kinds import CELLAR, FACT, LIST
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -190,3 +192,23 @@ def test_the_report_says_what_is_so_what_is_not_and_what_a_fact_hid(client, hous
     assert "4 keys" in report
     assert "A fact: it carries no score." in report
     assert "Not asked, because of a fact" in report
+
+
+def test_a_long_dimension_goes_on_over_several_pages_and_links_find_their_question(client, owner):
+    cellar = SAMPLE[SAMPLE.index(CELLAR) :]
+    rooms = [
+        cellar.replace("keys.cellar", f"keys.room-{number}").replace("The cellar", f"Room {number}")
+        for number in range(20)
+    ]
+    long = parse_questionnaire(read_yaml((SAMPLE + "".join(rooms)).encode(), "long.yaml"))
+    found = assessments.start_assessment(owner, long, FACTS, "full")
+    first, second = page(client, found), page(client, found, "?part=2")
+    assert "Question 1 of 22" in first
+    assert "Question 13 of 22" in second
+    assert "Room 19" not in first
+    assert "Room 19" in second
+    assert client.get(address("dimension", found, "keys") + "?part=3").status_code == 404
+    there = client.get(address("question", found, "keys.room-19")).headers["Location"]
+    assert there.endswith("?part=2#q-keys-room-19")
+    saved = save(client, found, "keys.room-19", answer="2", expected_version=0, headers={})
+    assert saved.headers["Location"].endswith("?part=2#q-keys-room-19")
