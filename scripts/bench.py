@@ -16,7 +16,9 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,27 +66,69 @@ def server_times() -> dict[str, float]:
             assessment = Assessment.objects.get()
             answer = Answer.objects.order_by("question")[0]
         base = f"/o/{assessment.organisation_id}/a/{assessment.pk}/"
-        state, name = {"version": answer.version}, answer.question
-
-        def save(number: int) -> None:
-            data = {"answer": str(1 + number % 2), "note": "", "expected_version": state["version"]}
-            response = client.post(f"{base}answers/{name}/", data, headers={"HX-Request": "true"})
-            assert response.status_code == 200, response.content[:500]
-            state["version"] = _version(response.content.decode(), name)
-
-        def page(_number: int) -> None:
-            assert client.get(f"{base}questions/data/").status_code == 200
+        quick = Scan(client, base, answer.question, answer.version)
 
         def report(_number: int) -> None:
             assert client.get(f"{base}report/").status_code == 200
 
-        results = {"save_ms": median_ms(save), "page_ms": median_ms(page), "report_ms": median_ms(report)}
+        results = {"save_ms": median_ms(quick.save), "page_ms": median_ms(quick.page), "report_ms": median_ms(report)}
         reset_queries()
         with CaptureQueriesContext(connection) as queries:
-            save(WARM_UP + ROUNDS + 1)
+            quick.save(WARM_UP + ROUNDS + 1)
         results["save_queries"] = float(len(queries))
+        assert client.post(f"{base}widen/").status_code == 302
+        full, large = quick, large_scan(client, assessment)
+        results["full_save_ms"], results["full_page_ms"] = median_ms(full.save, 100), median_ms(full.page, 100)
+        results["large_save"] = median_ms(large.save, 100) / results["full_save_ms"]
+        results["large_page"] = median_ms(large.page, 100) / results["full_page_ms"]
         connection.close()
         return results
+
+
+@dataclass
+class Scan:
+    """An assessment that somebody works on: one answer saved over and over, one page of questions read."""
+
+    client: Any
+    base: str
+    question: str
+    version: int = 0
+
+    def save(self, number: int) -> None:
+        """Save the other of two answers, as htmx does."""
+        data = {"answer": str(1 + number % 2), "note": "", "expected_version": self.version}
+        response = self.client.post(f"{self.base}answers/{self.question}/", data, headers={"HX-Request": "true"})
+        assert response.status_code == 200, response.content[:500]
+        self.version = _version(response.content.decode(), self.question)
+
+    def page(self, _number: int) -> None:
+        """Read the first page of the first dimension."""
+        assert self.client.get(f"{self.base}questions/data/").status_code == 200
+
+
+def large_scan(client: Any, beside: Any) -> Scan:
+    """Return an assessment of a questionnaire of 400 questions: the shipped ladders over and over, all answered."""
+    from django_scopes import scope
+
+    from assessor.questionnaire.loader import from_canonical
+    from assessor.services.answers import save_answer
+    from assessor.services.assessments import ScopeFacts, start_assessment
+    from assessor.services.questionnaires import questionnaire_of
+
+    content = questionnaire_of(beside.questionnaire_version.content_hash).model_dump(mode="json")
+    ladders = [one for one in content["questions"] if one["kind"] == "ladder" and not one["show_if"]]
+    many = [dict(ladders[place % len(ladders)]) for place in range(400)]
+    for place, one in enumerate(many):
+        one["id"] = f"{one['dimension']}.copy-{place}"
+    large = from_canonical(content | {"id": "large", "questions": many, "crosswalk": []})
+    user = beside.created_by
+    facts = ScopeFacts("Large", ("Germany",), "Letters")
+    found = start_assessment(user, large, facts, "full")
+    with scope(organisation=found.organisation):
+        for question in large.questions:
+            save_answer(found, question.id, "answered", question.levels[1], "", user)
+    first = next(one.id for one in large.questions if one.dimension == "data")
+    return Scan(client, f"/o/{found.organisation_id}/a/{found.pk}/", first, 1)
 
 
 def pure_times() -> dict[str, float]:
@@ -184,6 +228,8 @@ def rest_memory(here: Stage) -> dict[str, float]:
 
 
 BARS = {
+    "large_save": ("saving among 400 questions, times that of the full", "x", 3),
+    "large_page": ("a page of 400 questions, times that of the full", "x", 3),
     "score_ms": ("score the full questionnaire with findings, median", "ms", 1),
     "load_ms": ("load and validate both questionnaires, median", "ms", 150),
     "save_ms": ("save one answer and redraw its effect, median", "ms", 8),
@@ -202,7 +248,12 @@ def main() -> int:
         figures |= rest_memory(here)
         figures |= wire_sizes(here)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, SQLite")
-    print(f"{'report on screen, median (no bar yet)':52} {figures['report_ms']:8.1f} ms")
+    for name, label in (
+        ("report_ms", "report on screen, median (no bar yet)"),
+        ("full_save_ms", "save one answer of the full questionnaire, median"),
+        ("full_page_ms", "page of the full questionnaire, median"),
+    ):
+        print(f"{label:52} {figures[name]:8.1f} ms")
     missed = []
     for name, (label, unit, bar) in BARS.items():
         value = figures[name]
