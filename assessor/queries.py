@@ -29,6 +29,7 @@ from assessor.models import (
     Workload,
     evidence_facts,
 )
+from assessor.prepared import Prepared
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.proofs import Attached, weigh
 from assessor.scoring.score import score
@@ -69,6 +70,25 @@ def evidence_in_force(*, with_files: bool = False) -> QuerySet[Evidence]:
     return rows
 
 
+# What a save and every page of an assessment read: built once (see `assessor.prepared`).
+_SCORED = Prepared(
+    lambda assessment: (
+        Answer.objects.filter(assessment=assessment)
+        .order_by("evidence__added_at")
+        .values_list(*ANSWER_FIELDS, "evidence__removed_at", "evidence__level", *PROOF_FIELDS)
+    ),
+    "assessment",
+)
+_ROLES = Prepared(
+    lambda assessment: (
+        EndpointRole.objects.filter(assessment=assessment, removed_at=None)
+        .values_list("part", "endpoint_id", "endpoint__name", "endpoint__url", "assessment__disputes__code")
+        .distinct()
+    ),
+    "assessment",
+)
+
+
 @dataclass(slots=True)
 class ScoredAnswer:
     """What a score reads of an answer in force, and the version that a form must have seen."""
@@ -96,11 +116,7 @@ def answers_of(assessment: Assessment, *, with_people: bool = False, with_files:
 
 def scored_answers(assessment: Assessment) -> list[ScoredAnswer]:
     """Return what a score reads of every answer in force, with its evidence: one query, no rows of the ORM."""
-    rows = (
-        Answer.objects.filter(assessment=assessment)
-        .order_by("evidence__added_at")
-        .values_list(*ANSWER_FIELDS, "evidence__removed_at", "evidence__level", *PROOF_FIELDS)
-    )
+    rows = _SCORED.run(assessment=assessment.pk)
     answers: dict[object, ScoredAnswer] = {}
     width = len(ANSWER_FIELDS)
     for row in rows:
@@ -262,9 +278,7 @@ def probed_endpoints(
     A finding whose dispute was accepted does not count; with `heeding` "all" none that is disputed does, with "none"
     every finding does. `disputes` saves a query where they were read before.
     """
-    rows = EndpointRole.objects.filter(assessment=assessment, removed_at=None)
-    fields = ("part", "endpoint_id", "endpoint__name", "endpoint__url", "assessment__disputes__code")
-    roles = list(rows.values_list(*fields).distinct())
+    roles = list(_ROLES.run(assessment=assessment.pk))
     if not roles:
         return ()
     disputed = any(role[4] is not None for role in roles)
