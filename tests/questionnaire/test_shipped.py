@@ -116,6 +116,13 @@ def test_a_hosted_check_holds_safety_and_air_gap_back(sovereignty: Questionnaire
     assert caps["air-gap.drill"] == caps["air-gap.hold-over"] == 2
 
 
+def test_a_hosted_check_disproves_that_content_stays_with_you(sovereignty: Questionnaire) -> None:
+    caps = {one.id: b.caps for one in sovereignty.questions for b in one.findings if b.code == "safety.hosted"}
+
+    for question in ("data.readers", "data.orders", "data.terms", "data.deletion", "data.by-products", "data.chain"):
+        assert caps[question] == 3, question
+
+
 def test_only_one_outsider_alone_counts_as_somebody_who_can_switch_you_off(sovereignty: Questionnaire) -> None:
     named = {rung.level for one in sovereignty.questions for rung in one.choices if rung.controlled_by}
 
