@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -81,7 +81,7 @@ def _is_part(data: Any, key: str) -> bool:
 class _Loader(yaml.CSafeLoader):
     """The safe loader without dates and without numbers to the base of 60: both stay the text their author wrote.
 
-    The C parser is some twenty times as fast, and nesting that would end its composer is refused by the scan before.
+    The C parser is some twenty times as fast, and the builder below refuses deep nesting as it comes.
     """
 
 
@@ -135,17 +135,9 @@ def read_yaml(raw: bytes, source: str) -> Document:
             remedy=N_("Save it as UTF-8."),
             at=error.start,
         ) from error
+    loader = _Loader(text)
     try:
-        _scan(text, source)
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            if node is None:
-                return Document(None, source, {(): 1})
-            lines = dict(_lines(node, (), source))
-            return Document(loader.construct_document(node), source, lines)
-        finally:
-            loader.dispose()
+        return _Builder(loader, source).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ContentError(
@@ -157,60 +149,111 @@ def read_yaml(raw: bytes, source: str) -> Document:
         ) from error
     except (yaml.YAMLError, ValueError) as error:
         raise ContentError(N_("This is not valid YAML: {problem}."), source=source, problem=error) from error
+    finally:
+        loader.dispose()
 
 
-def _scan(text: str, source: str) -> None:
-    depth = nodes = documents = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1 if event.start_mark else 0
-        match event:
-            case yaml.AliasEvent():
-                raise _refused(source, line, N_("An alias (*name) is not allowed here."))
-            case yaml.DocumentStartEvent():
-                documents += 1
-                if documents > 1:
-                    raise _refused(source, line, N_("A second document (---) is not allowed here."))
-            case yaml.CollectionStartEvent() | yaml.ScalarEvent():
-                nodes += 1
-                if event.anchor:
-                    raise _refused(source, line, N_("An anchor (&name) is not allowed here."))
-                if event.tag:
-                    raise _refused(source, line, N_("A tag (!name) is not allowed here."))
-                if isinstance(event, yaml.CollectionStartEvent):
-                    depth += 1
-                if depth > MAX_DEPTH or nodes > MAX_NODES:
-                    raise _refused(source, line, N_("The content is nested too deeply or has too many parts."))
-            case yaml.CollectionEndEvent():
-                depth -= 1
+class _Builder:
+    """Builds the values and their lines straight from the parser's events, and refuses at the first hostile one.
 
+    One pass without a tree of nodes between: half the time of scanning, composing and constructing one after another.
+    """
 
-def _refused(source: str, line: int, reason: str) -> ContentError:
-    return ContentError(reason, source=source, line=line, remedy=N_("Write the content out plainly."))
+    def __init__(self, loader: _Loader, source: str) -> None:
+        self._loader, self._source = loader, source
+        self._next: Callable[[], Any] = loader.get_event
+        self._lines: dict[Path_, int] = {(): 1}
+        self._nodes = 0
 
+    def document(self) -> Document:
+        """Return the one document of the stream; of an empty stream one that holds nothing."""
+        data = None
+        self._next()  # the stream begins
+        if type(self._next()) is not yaml.StreamEndEvent:
+            event = self._next()
+            self._lines[()] = _line(event)
+            data = self._value(event, (), 1)
+            self._next()  # the document ends
+            after = self._next()
+            if type(after) is not yaml.StreamEndEvent:
+                raise _refused(self._source, _line(after), N_("A second document (---) is not allowed here."))
+        return Document(data, self._source, self._lines)
 
-def _lines(node: yaml.Node, path: Path_, source: str) -> Iterator[tuple[Path_, int]]:
-    yield path, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
+    def _value(self, event: Any, path: Path_, depth: int) -> Any:
+        kind = type(event)
+        self._admit(event, depth if kind is not yaml.ScalarEvent else 0)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event, _tag(event))
+        if kind is yaml.MappingStartEvent:
+            return self._mapping(path, depth)
+        items = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            below = (*path, len(items))
+            self._lines[below] = event.start_mark.line + 1
+            items.append(self._value(event, below, depth + 1))
+        return items
+
+    def _mapping(self, path: Path_, depth: int) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
         seen: set[str] = set()
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
-                raise _refused(source, line, N_("Only plain keys are allowed here."))
+        while type(key := self._next()) is not yaml.MappingEndEvent:
+            line = _line(key)
+            self._admit(key, 0)
+            tag = _tag(key) if type(key) is yaml.ScalarEvent else _MERGE
+            if tag == _MERGE:
+                raise _refused(self._source, line, N_("Only plain keys are allowed here."))
             if key.value in seen:
                 raise ContentError(
                     N_("The key “{key}” is given twice."),
-                    source=source,
+                    source=self._source,
                     line=line,
                     remedy=N_("Keep one of the two."),
                     key=key.value,
                 )
             seen.add(key.value)
-            name: str | int = int(key.value) if key.tag.endswith(":int") and key.value.isdigit() else key.value
-            yield from _lines(value, (*path, name), source)
-            yield (*path, name), line
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _lines(value, (*path, index), source)
+            name: str | int = int(key.value) if tag == _INT and key.value.isdigit() else key.value
+            below = (*path, name)
+            found[self._scalar(key, tag)] = self._value(self._next(), below, depth + 1)
+            self._lines[below] = line
+        return found
+
+    def _admit(self, event: Any, depth: int) -> None:
+        self._nodes += 1
+        if type(event) is yaml.AliasEvent:
+            raise _refused(self._source, _line(event), N_("An alias (*name) is not allowed here."))
+        if event.anchor:
+            raise _refused(self._source, _line(event), N_("An anchor (&name) is not allowed here."))
+        if event.tag:
+            raise _refused(self._source, _line(event), N_("A tag (!name) is not allowed here."))
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            raise _refused(self._source, _line(event), N_("The content is nested too deeply or has too many parts."))
+
+    def _scalar(self, event: Any, tag: str) -> Any:
+        if tag == _TEXT:
+            return event.value
+        node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+        return self._loader.construct_object(node)
+
+
+_TEXT, _INT, _MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "int", "merge"))
+
+
+def _tag(event: Any) -> str:
+    """Return what a scalar means: text, unless it stands without quotes and looks like something else."""
+    value: str = event.value
+    if event.implicit[0]:
+        for tag, regexp in _Loader.yaml_implicit_resolvers.get(value[:1], ()):
+            if regexp.match(value):
+                return str(tag)
+    return _TEXT
+
+
+def _line(event: Any) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
+
+
+def _refused(source: str, line: int, reason: str) -> ContentError:
+    return ContentError(reason, source=source, line=line, remedy=N_("Write the content out plainly."))
 
 
 _REASONS = {
