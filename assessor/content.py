@@ -186,7 +186,7 @@ class _Builder:
             return self._scalar(event, _tag(event))
         if kind is yaml.MappingStartEvent:
             return self._mapping(path, depth)
-        items = []
+        items: list[Any] = []
         while type(event := self._next()) is not yaml.SequenceEndEvent:
             below = (*path, len(items))
             self._lines[below] = event.start_mark.line + 1

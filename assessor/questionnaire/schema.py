@@ -58,7 +58,7 @@ class Scale(Part):
     coverage: float = Field(ge=0, le=1)
     not_applicable_share: float = Field(ge=0, le=1)
 
-    @property
+    @cached_property
     def top(self) -> int:
         """The highest level."""
         return self.levels[-1].level
@@ -220,7 +220,7 @@ class Question(Part):
     remedies: tuple[Remedy, ...] = ()
     references: tuple[Reference, ...] = ()
 
-    @property
+    @cached_property
     def scored(self) -> bool:
         """Whether an answer has a level; the others are facts."""
         return bool(self.levels)
@@ -234,7 +234,7 @@ class Question(Part):
             return tuple(sorted({0, *(item.level for item in self.items)}))
         return tuple(sorted({choice.level for choice in (self.if_no, self.if_yes) if choice is not None}))
 
-    @property
+    @cached_property
     def top(self) -> int:
         """The highest level an answer can have; 0 for a fact."""
         return self.levels[-1] if self.levels else 0

@@ -143,7 +143,7 @@ def _level(one: QuestionScore, reading: Reading) -> int | None:
 
 
 def _line(question: Question, one: QuestionScore, level: int, scale: Scale) -> Line:
-    counted = rules.standing_level(question, level, scale)
+    counted = rules.standing_level(question, level, scale.top)
     return Line(question=one.question, state=one.state, level=level, counts_as=counted, weight=one.weight)
 
 

@@ -20,7 +20,7 @@ class Footing:
 
     def standing(self, scale: Scale) -> Standing:
         """Return what the level rule reads."""
-        counted = rules.standing_level(self.question, self.level, scale)
+        counted = rules.standing_level(self.question, self.level, scale.top)
         return Standing(self.question.id, counted, self.question.weight, self.question.gate)
 
     def moved(self, to: int | None) -> "Footing":
@@ -45,7 +45,7 @@ def rung_for(question: Question, level: int, scale: Scale) -> int:
 
     A question without a rung there is rounded up to the next; one that ends below counts for all at its top.
     """
-    rungs = (rung for rung in question.levels if rules.standing_level(question, rung, scale) >= level)
+    rungs = (rung for rung in question.levels if rules.standing_level(question, rung, scale.top) >= level)
     return next(rungs, question.top)
 
 
@@ -63,7 +63,7 @@ def cheapest_lift(footings: Sequence[Footing], level: int, scale: Scale, pricing
     for one in footings:
         question, weight = one.question, one.question.weight
         whole += weight
-        counted = rules.standing_level(question, one.level, scale)
+        counted = rules.standing_level(question, one.level, scale.top)
         if counted >= level:
             reached += weight
             continue
@@ -71,7 +71,7 @@ def cheapest_lift(footings: Sequence[Footing], level: int, scale: Scale, pricing
         if question.gate or counted < floor:
             low = plan[question.id] = full if question.gate else rung_for(question, floor, scale)
             forced = True
-        if rules.standing_level(question, low, scale) >= level:
+        if rules.standing_level(question, low, scale.top) >= level:
             reached += weight
         elif weight:
             offers.append(Offer(question.id, full, weight, pricing(one, low, full, not forced)))

@@ -1,17 +1,18 @@
 """From answers and findings to a scorecard; pure, and the same for the same input."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Literal
 
 from assessor.evidence import Tier
-from assessor.questionnaire.schema import Control, Dimension, Question, Questionnaire
+from assessor.questionnaire.schema import Control, Dimension, Question, Questionnaire, Scale
 from assessor.scoring import rules
 from assessor.scoring.rules import Standing
 from assessor.scoring.scorecard import (
     DimensionScore,
     GivenAnswer,
+    LevelReading,
     Overall,
     ProbedEndpoint,
     QuestionScore,
@@ -22,6 +23,8 @@ from assessor.scoring.scorecard import (
 from assessor.scoring.visibility import hidden_questions
 
 _rank = attrgetter("rank")
+# In Python 3.11 each look-up of a member by name costs as much as a call.
+_DECLARED = Tier.DECLARED
 
 
 def score(
@@ -49,21 +52,21 @@ def score(
     )
     claimed = _standings(questionnaire, asked, [one.claimed for one in scores])
     verified = _standings(questionnaire, asked, [one.verified for one in scores])
-    worst, best = (_if_known(questionnaire, asked, scores, answers, claimed, end) for end in (0, -1))
+    read = {name: rules.read_level(standings, scale) for name, standings in claimed.items()}
+    worst, best = (_if_known(questionnaire, asked, scores, answers, read, end) for end in (0, -1))
     by_dimension: dict[str, list[QuestionScore]] = {dimension.id: [] for dimension in questionnaire.dimensions}
     for one in scores:
         by_dimension[one.dimension].append(one)
+    weights = {name: _Weights(own) for name, own in by_dimension.items()}
     dimensions = tuple(
-        _dimension(
-            questionnaire, dimension, by_dimension[name], claimed[name], verified[name], (worst[name], best[name])
-        )
+        _dimension(scale, dimension, weights[name], read[name], verified[name], (worst[name], best[name]))
         for dimension in questionnaire.dimensions
         if (name := dimension.id)
     )
     overall_claimed = _overall(questionnaire, dimensions, "claimed")
     overall_verified = _overall(questionnaire, dimensions, "verified")
-    weights = _Weights(scores)
-    coverage, confidence = weights.coverage, weights.confidence
+    whole = _Weights.of(weights.values())
+    coverage, confidence = whole.coverage, whole.confidence
     return Scorecard(
         method_version=rules.METHOD_VERSION,
         questionnaire=questionnaire.id,
@@ -91,21 +94,21 @@ def _if_known(
     asked: Sequence[Question],
     scores: Sequence[QuestionScore],
     answers: Mapping[str, GivenAnswer],
-    claimed: Mapping[str, Sequence[Standing]],
+    read: Mapping[str, LevelReading],
     end: Literal[0, -1],
 ) -> dict[str, int | None]:
     """Return the claimed level of each dimension if every unknown answer turned out worst (0) or best (-1)."""
-    if any(one.state == "unknown" for one in scores):
-        levels = [
-            min(one.levels[end] if said.state == "unknown" else said.level or 0 for said in _each(answers[one.id]))
-            if score.state == "unknown" and one.levels
-            else score.claimed
-            for one, score in zip(asked, scores, strict=True)
-        ]
-        claimed = _standings(questionnaire, asked, levels)
+    if not any(one.state == "unknown" for one in scores):
+        return {dimension: claimed.level for dimension, claimed in read.items()}
+    levels = [
+        min(one.levels[end] if said.state == "unknown" else said.level or 0 for said in _each(answers[one.id]))
+        if score.state == "unknown" and one.levels
+        else score.claimed
+        for one, score in zip(asked, scores, strict=True)
+    ]
     return {
         dimension: rules.dimension_level(standings, questionnaire.scale) if standings else None
-        for dimension, standings in claimed.items()
+        for dimension, standings in _standings(questionnaire, asked, levels).items()
     }
 
 
@@ -122,7 +125,7 @@ def _hidden(question: Question) -> QuestionScore:
         weight=question.weight,
         gate=question.gate,
         state="hidden",
-        tier=Tier.DECLARED,
+        tier=_DECLARED,
         claimed=None,
         verified=None,
         evidence_cap=0,
@@ -166,7 +169,9 @@ def _question(
     scale = questionnaire.scale
     state = answer.state if answer else "not-asked"
     proofs = answer.proofs if answer else ()
-    tier = max([proof.tier for proof in proofs], key=_rank) if proofs else Tier.DECLARED
+    tier = _DECLARED
+    if proofs:
+        tier = proofs[0].tier if len(proofs) == 1 else max([proof.tier for proof in proofs], key=_rank)
     claimed: int | None = 0
     if not question.scored:
         claimed = None
@@ -190,7 +195,7 @@ def _question(
     else:
         verified = min(claimed, carries) if cap is None else min(claimed, carries, cap)
     asked = state != "not-asked"
-    evidenced = asked and ((claimed or 0) <= scale.needs_no_proof or tier is not Tier.DECLARED or supported is not None)
+    evidenced = asked and ((claimed or 0) <= scale.needs_no_proof or tier is not _DECLARED or supported is not None)
     return QuestionScore.built(
         question=question.id,
         dimension=question.dimension,
@@ -212,29 +217,27 @@ def _standings(
     questionnaire: Questionnaire, asked: Sequence[Question], levels: Sequence[int | None]
 ) -> dict[str, list[Standing]]:
     """Return what the level rule reads, by dimension, from the level of each question asked (None: takes no part)."""
-    scale = questionnaire.scale
+    top = questionnaire.scale.top
     standings: dict[str, list[Standing]] = {dimension.id: [] for dimension in questionnaire.dimensions}
     for question, level in zip(asked, levels, strict=True):
         if level is not None:
-            counted = rules.standing_level(question, level, scale)
+            counted = rules.standing_level(question, level, top)
             standings[question.dimension].append(Standing(question.id, counted, question.weight, question.gate))
     return standings
 
 
 def _dimension(
-    questionnaire: Questionnaire,
+    scale: Scale,
     dimension: Dimension,
-    own: Sequence[QuestionScore],
-    claimed: Sequence[Standing],
+    weights: "_Weights",
+    claimed: LevelReading,
     verified: Sequence[Standing],
     if_known: tuple[int | None, int | None],
 ) -> DimensionScore:
-    scale = questionnaire.scale
-    weights = _Weights(own)
     coverage, confidence = weights.coverage, weights.confidence
     return DimensionScore.built(
         dimension=dimension.id,
-        claimed=rules.read_level(claimed, scale),
+        claimed=claimed,
         verified=rules.read_level(verified, scale),
         verified_printed=confidence >= scale.evidenced_share,
         worst_if_unknown_known=if_known[0],
@@ -275,6 +278,18 @@ class _Weights:
                 self.applicable += weight
                 if one.evidenced:
                     self.evidenced += weight
+
+    @classmethod
+    def of(cls, parts: Iterable["_Weights"]) -> "_Weights":
+        """Return the weights of all parts together."""
+        sums = cls(())
+        for part in parts:
+            sums.whole += part.whole
+            sums.asked += part.asked
+            sums.answered += part.answered
+            sums.applicable += part.applicable
+            sums.evidenced += part.evidenced
+        return sums
 
     @property
     def coverage(self) -> float:

