@@ -88,6 +88,18 @@ _ROLES = Prepared(
     "assessment",
 )
 
+RUN_FIELDS = ("pk", "endpoint_id", "target_url", "finished_at", "imported")
+_RUNS = Prepared(
+    lambda assessment: (
+        ProbeRun.objects.filter(endpoint__roles__assessment=assessment, endpoint__roles__removed_at=None)
+        .filter(status=JobStatus.DONE, outcome__in=SEEN)
+        .order_by("endpoint_id", "finished_at")
+        .values_list(*RUN_FIELDS)
+        .distinct()
+    ),
+    "assessment",
+)
+
 
 @dataclass(slots=True)
 class ScoredAnswer:
@@ -217,10 +229,18 @@ def disputes_of(assessment: Assessment) -> list[Dispute]:
     return list(rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at"))
 
 
-def _runs_at(urls: dict[object, str]) -> dict[object, list[dict[str, Any]]]:
-    """Return the good runs of each endpoint at its present address, the oldest first: two queries at most."""
+def _runs_at(
+    urls: dict[object, str], rows: Iterable[tuple[Any, ...]] | None = None
+) -> dict[object, list[dict[str, Any]]]:
+    """Return the good runs of each endpoint at its present address, the oldest first: two queries at most.
+
+    `rows` are the `RUN_FIELDS` of those runs where they were read before.
+    """
+    if rows is None:
+        rows = _good_runs(urls).values_list(*RUN_FIELDS)
     runs: dict[object, list[dict[str, Any]]] = defaultdict(list)
-    for run in _good_runs(urls).values("pk", "endpoint_id", "target_url", "finished_at", "imported"):
+    for row in rows:
+        run: dict[str, Any] = dict(zip(RUN_FIELDS, row, strict=True))
         # A changed address makes earlier findings those of another endpoint.
         if run["target_url"] == urls[run["endpoint_id"]]:
             runs[run["endpoint_id"]].append(run)
@@ -284,7 +304,7 @@ def probed_endpoints(
     disputed = any(role[4] is not None for role in roles)
     # The join repeats a role for each disputed code; its place in the list stays.
     roles = list(dict.fromkeys(role[:4] for role in roles))
-    runs = _runs_at({endpoint: url for _part, endpoint, _name, url in roles})
+    runs = _runs_at({endpoint: url for _part, endpoint, _name, url in roles}, _RUNS.run(assessment=assessment.pk))
     lifted: set[tuple[object, str]] = set()
     if runs and heeding != "none" and disputed:
         for one in disputes_of(assessment) if disputes is None else disputes:
