@@ -81,8 +81,17 @@ def server_times() -> dict[str, float]:
         results["full_save_ms"], results["full_page_ms"] = median_ms(full.save, 100), median_ms(full.page, 100)
         results["large_save"] = median_ms(large.save, 100) / results["full_save_ms"]
         results["large_page"] = median_ms(large.page, 100) / results["full_page_ms"]
+        results["floor_ms"] = floor(client, answer)
         connection.close()
         return results
+
+
+def floor(client: Any, answer: Any) -> float:
+    """Return the median of the least that Django does to change one row: what the figures above stand on."""
+    from django.test import override_settings
+
+    with override_settings(ROOT_URLCONF="floor", MIDDLEWARE=[]):
+        return median_ms(lambda _number: client.post(f"/{answer.pk}/"))
 
 
 @dataclass
@@ -249,11 +258,14 @@ def main() -> int:
         figures |= wire_sizes(here)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, SQLite")
     for name, label in (
+        ("floor_ms", "floor: bare Django reads and saves one row, median"),
         ("report_ms", "report on screen, median (no bar yet)"),
         ("full_save_ms", "save one answer of the full questionnaire, median"),
         ("full_page_ms", "page of the full questionnaire, median"),
     ):
         print(f"{label:52} {figures[name]:8.1f} ms")
+    for name, label in (("save_ms", "saving an answer"), ("page_ms", "the quick-scan page")):
+        print(f"{label + ', times the floor':52} {figures[name] / figures['floor_ms']:8.1f} x")
     missed = []
     for name, (label, unit, bar) in BARS.items():
         value = figures[name]
