@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -69,12 +70,15 @@ class Supervisor:
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
             # The terminal was closed; under nohup that is ignored on purpose.
             signal.signal(signal.SIGHUP, self._stop)
-        for child in self.children:
-            self._start(child)
-        try:
-            return self._watch()
-        finally:
-            self._end_all()
+        # Children end without the clean-up of an interpreter, or are killed: what they put aside goes with this folder.
+        with tempfile.TemporaryDirectory(prefix="assessor-", ignore_cleanup_errors=True) as folder:
+            os.environ["TMPDIR"] = tempfile.tempdir = folder
+            for child in self.children:
+                self._start(child)
+            try:
+                return self._watch()
+            finally:
+                self._end_all()
 
     def _start(self, child: Child) -> None:
         child.started = time.monotonic()
