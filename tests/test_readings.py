@@ -17,6 +17,9 @@ SOVEREIGNTY = load_questionnaire(find_questionnaires(ROOT / "questionnaires")["a
 TITLES = {question.id: question.title for question in SOVEREIGNTY.questions}
 DIMENSIONS = "|".join(dimension.id for dimension in SOVEREIGNTY.dimensions)
 QUESTION_ID = re.compile(rf"`((?:{DIMENSIONS})\.[a-z-]+)`")
+PARAGRAPH = re.compile(r"`([^`]*\bArt\. [^`]*)`")
+# A fault that says neither was forgotten.
+OUTCOME = re.compile(r" (?:Mended|Left): \S")
 
 
 def _rows(page: Path) -> list[list[str]]:
@@ -32,8 +35,14 @@ def _rows(page: Path) -> list[list[str]]:
     return rows
 
 
-def test_a_platform_engineer_has_read_the_questionnaire() -> None:
-    assert "reading-platform-engineer.md" in {page.name for page in READINGS}
+def _faults(page: Path) -> list[str]:
+    """Return the faults a reading lists, each as one line without the line breaks of the page."""
+    listed = page.read_text(encoding="utf-8").partition("\n## Faults found")[2]
+    return [" ".join(fault.split()) for fault in re.split(r"^- ", listed, flags=re.MULTILINE)[1:]]
+
+
+def test_an_engineer_and_a_lawyer_have_read_the_questionnaire() -> None:
+    assert {page.stem for page in READINGS} == {"reading-platform-engineer", "reading-procurement-lawyer"}
 
 
 @pytest.mark.parametrize("page", READINGS, ids=lambda page: page.stem)
@@ -57,3 +66,42 @@ def test_no_cell_of_a_reading_is_left_empty(page: Path) -> None:
 @pytest.mark.parametrize("page", READINGS, ids=lambda page: page.stem)
 def test_a_reading_speaks_of_questions_that_exist(page: Path) -> None:
     assert set(QUESTION_ID.findall(page.read_text(encoding="utf-8"))) <= set(TITLES)
+
+
+@pytest.mark.parametrize("page", READINGS, ids=lambda page: page.stem)
+def test_every_fault_names_its_questions_and_what_was_done(page: Path) -> None:
+    found = _faults(page)
+
+    assert len(found) >= 10
+    assert [fault for fault in found if not QUESTION_ID.search(fault)] == []
+    assert [fault for fault in found if len(OUTCOME.findall(fault)) != 1] == []
+
+
+@pytest.mark.parametrize("page", READINGS, ids=lambda page: page.stem)
+def test_a_paragraph_said_to_be_cited_is_cited_by_a_question_of_that_fault(page: Path) -> None:
+    cited = {question.id: {one.id for one in question.references} for question in SOVEREIGNTY.questions}
+
+    for fault in _faults(page):
+        named = set[str]().union(*(cited[question] for question in QUESTION_ID.findall(fault)))
+        assert set(PARAGRAPH.findall(fault)) <= named, fault
+
+
+def test_a_mended_clause_has_one_home() -> None:
+    """Each pair: words of a clause that a reading found twice, and the one question whose rungs may still say them."""
+    homes = {
+        "only with your signature": [],
+        "six months": ["safety.misuse", "governance.record"],
+        "put together again": [],
+        "every working day": ["governance.suppliers"],
+        "new subprocessor": [],
+        "raise the price": [],
+        "repair time": [],
+        "accelerators included": [],
+        "set up from that store": [],
+    }
+    said = {
+        question.id: " ".join(part.text for part in (*question.choices, *question.items))
+        for question in SOVEREIGNTY.questions
+    }
+
+    assert {words: [one for one, text in said.items() if words in text] for words in homes} == homes
