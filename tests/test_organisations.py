@@ -27,7 +27,7 @@ def test_there_are_three_organisations() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_an_organisation_says_something_on_every_dimension_within_a_page_or_two(page: Path) -> None:
+def test_an_organisation_says_something_on_every_dimension_in_a_portrait(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
 
     assert re.findall(r"^\*\*(.+?)\.\*\*", text, re.MULTILINE) == [one.short for one in SOVEREIGNTY.dimensions]
