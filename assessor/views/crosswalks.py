@@ -82,8 +82,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, fra
         framework=other,
         derived=found,
         lines=[_line(other, sheet, one, whole) for one in found.dimensions],
-        top=other.scale.top,
-        answered_top=sheet.questionnaire.scale.top,
+        scale_top=other.scale.top,
         begun=crosswalks.begun_beside(sheet.assessment, other),
     )
     return render(request, "crosswalks/show.html", context)
@@ -105,8 +104,8 @@ def derived_hints(sheet: Sheet, question: Question) -> list[dict[str, Any]]:
     """Return what the assessment begun beside says about one question; [] where there is none."""
     if sheet.beside is None or not question.scored:
         return []
-    level = sheet.beside.derivation.dimension(question.dimension)
-    return [_said(sheet.beside.questionnaire, row) for row in level.about(question.id)]
+    rows = sheet.beside.derivation.dimension(question.dimension).about(question.id)
+    return [_said(sheet.beside.questionnaire, row) for row in rows if row.state in {"answered", "unknown"}]
 
 
 def derived_dimension(sheet: Sheet, dimension: str) -> dict[str, Any] | None:
