@@ -8,6 +8,7 @@ from typing import Literal
 from assessor.evidence import Tier
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Questionnaire
+from assessor.scoring.crosswalk import Derivation
 from assessor.scoring.scorecard import AnswerState, AnswerValue, Scorecard
 
 
@@ -116,6 +117,8 @@ class ReportInput:
     translation_hash: str = ""
     limits: tuple[str, ...] = field(default=())
     disputes: tuple[DisputeRecord, ...] = ()
+    # Each framework with a crosswalk from the questionnaire that was answered, and what is derived for it.
+    derivations: tuple[tuple[Questionnaire, Derivation], ...] = ()
     # Verified levels by question, with every disputed finding and with none; only where something is in dispute.
     verified_with: Mapping[str, int | None] = field(default_factory=dict)
     verified_without: Mapping[str, int | None] = field(default_factory=dict)

@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from assessor.content import content_hash
 from assessor.evidence import Strength, Tier
+from assessor.scoring.crosswalk import DerivedStanding
 from assessor.scoring.scorecard import AnswerState, BlockerKind, Reading, Scope
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 # `level`: a level is shown. `not-verified`: too little evidence for one. `not-assessed`: nothing was answered.
 # `not-applicable`: every question was set aside with a reason.
@@ -356,10 +357,62 @@ class EndpointEntry(Part):
     sha256: str
 
 
+class DerivedReason(Part):
+    """What one answer says about an objective of another framework. `question` is empty where it is not in scope."""
+
+    question: str
+    number: str
+    title: str
+    sentence: str
+    says: str
+    holds: bool
+
+
+class DerivedLine(Part):
+    """One objective of another framework, as far as answers to other questions say anything about it.
+
+    `worst` to `best` is the derived level on the scale of that framework (None: nothing is said), `weight` the share of
+    the objective, 0 to 1. `covered` of `asked` questions of the framework are spoken about; `silent` are the others.
+    `unasked` are questions of the assessment that would say more once they are answered.
+    """
+
+    dimension: str
+    title: str
+    weight: float
+    minimum: int | None
+    minimum_label: str
+    worst: int | None
+    best: int | None
+    level_label: str
+    verified: int | None
+    verified_label: str
+    standing: DerivedStanding
+    standing_label: str
+    covered: int
+    asked: int
+    covered_label: str
+    because: tuple[DerivedReason, ...]
+    unasked: tuple[str, ...]
+    remark: str
+    silent: tuple[str, ...]
+
+
+class FrameworkSection(Part):
+    """Another framework, by version and content, with a line for each of its objectives; all of it is derived."""
+
+    id: str
+    title: str
+    version: str
+    content_hash: str
+    headline: str
+    indicative: bool
+    lines: tuple[DerivedLine, ...]
+
+
 class ReportBody(Part):
     """The report without its seal."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.1"] = "1.1"
     language: str
     cover: Cover
     control: tuple[Fact, ...]
@@ -372,6 +425,7 @@ class ReportBody(Part):
     dimensions: tuple[DimensionSection, ...]
     contradictions: tuple[Contradiction, ...]
     plans: tuple[Plan, ...]
+    frameworks: tuple[FrameworkSection, ...]
     endpoints: tuple[EndpointEntry, ...]
     limits: tuple[str, ...]
     not_assessed: tuple[str, ...]

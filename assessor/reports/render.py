@@ -70,6 +70,7 @@ def contents(body: ReportBody) -> list[tuple[str, str]]:
         *((f"dimension-{one.id}", one.headline) for one in (*body.chapters, *body.other_dimensions)),
         ("contradictions", sentences.contradictions_heading(len(body.contradictions), body.probed)),
         ("roadmap", _("Roadmap: the fewest moves to the next level")),
+        *([("frameworks", _("Other frameworks: what the answers already say"))] if body.frameworks else []),
         ("evidence", sentences.evidence_heading(len(body.endpoints), sum(one.probed for one in body.endpoints))),
         ("limits", _("Limits of this assessment")),
         ("questions", _("Every question and answer")),

@@ -8,6 +8,7 @@ from assessor.reports.answers import Desk, contradictions, switch_rows, unknown_
 from assessor.reports.board import board
 from assessor.reports.dimensions import sections
 from assessor.reports.endpoints import ENDPOINTS_SHOWN, entries
+from assessor.reports.frameworks import framework_sections
 from assessor.reports.inputs import ReportInput
 from assessor.reports.model import (
     Cover,
@@ -64,6 +65,7 @@ def _body(desk: Desk) -> ReportBody:
         dimensions=dimensions,
         contradictions=differing,
         plans=roadmaps,
+        frameworks=framework_sections(desk),
         endpoints=entries(source),
         limits=_limits(source),
         not_assessed=_not_assessed(desk, dimensions),

@@ -32,6 +32,7 @@ from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import counts_until
 from assessor.services import jobs
 from assessor.services.assessments import first_workload
+from assessor.services.crosswalks import derivation, frameworks_of
 from assessor.services.questionnaires import overlay_hash, questionnaire_of
 
 
@@ -171,6 +172,10 @@ def _report_input(assessment: Assessment, draft: bool, version: int, language: s
         language=language,
         translation_hash=overlay_hash(questionnaire, language),
         disputes=_disputes(disputed),
+        derivations=tuple(
+            (one, derivation(one, assessment, questionnaire, card, rows))
+            for one in frameworks_of(assessment.organisation, questionnaire)
+        ),
         verified_with=_verified(assessment, questionnaire, rows, disputed, "none"),
         verified_without=_verified(assessment, questionnaire, rows, disputed, "all"),
     )
