@@ -38,7 +38,7 @@ def _cleaned(source: ReportInput) -> ReportInput:
 
     return replace(
         source,
-        title=clean(source.title, NAME_LENGTH) or _("AI sovereignty assessment"),
+        title=clean(source.title, NAME_LENGTH) or clean(source.questionnaire.title, NAME_LENGTH),
         organisation=clean(source.organisation, NAME_LENGTH) or _("The organisation"),
         home_jurisdictions=tuple(clean(one, NAME_LENGTH) for one in source.home_jurisdictions[:20]),
         workload=clean(source.workload, NAME_LENGTH) or _("the workload"),

@@ -1,6 +1,7 @@
 """What one questionnaire's answers say about another: the lowest row counts, and what is missing gives a range."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given as for_all
@@ -8,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from assessor.evidence import Tier
+from assessor.questionnaire.loader import find_questionnaires, load_questionnaire
 from assessor.questionnaire.schema import Bearing, Crosswalk, CrosswalkRow, Dimension, Scale
 from assessor.scoring.crosswalk import MISSING, derive
 from assessor.scoring.score import score
@@ -291,3 +293,21 @@ def test_the_range_is_what_every_way_of_completing_the_answers_gives(case):
         assert all(level >= found.minimum for level in possible)
     if found.standing == "not-met":
         assert all(level < found.minimum for level in possible)
+
+
+def test_the_method_page_states_these_rules():
+    page = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+    rules = " ".join(page.split("## Crosswalks")[1].split("\n## ")[0].split())
+    for stated in (
+        "never stored as an answer, never evidence",
+        "the lowest row counts",
+        "span from the lowest to the highest level of their question",
+        "Where no row has an answer, nothing is said.",
+        "Not applicable and hidden questions take no part",
+        "when the lower end reaches it",
+        "when a row that could show it stays below even at its best",
+        "less than half of the weight",
+    ):
+        assert stated in rules, stated
+    shipped = find_questionnaires(Path(__file__).parents[2] / "questionnaires")
+    assert {load_questionnaire(path).scale.evidenced_share for path in shipped.values()} == {0.5}
