@@ -68,7 +68,8 @@ class EvidenceRecord:
 class AnswerRecord:
     """What was answered to one question, by whom and when (UTC).
 
-    `value` is what was said where no rung was chosen: ticked items, “yes” or “no”, a text, a number, a day.
+    `value` is what was said where no rung was chosen: ticked items, “yes” or “no”, a text, a number, a day. `workload`
+    is empty for an answer about the weakest critical one; `counts` is false where that one is not critical.
     """
 
     state: AnswerState
@@ -78,6 +79,8 @@ class AnswerRecord:
     answered_by: str = ""
     answered_at: datetime | None = None
     evidence: tuple[EvidenceRecord, ...] = ()
+    workload: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,11 @@ class ReportInput:
     translation_hash: str = ""
     limits: tuple[str, ...] = field(default=())
     disputes: tuple[DisputeRecord, ...] = ()
+    # Answers about single workloads, by question.
+    single: Mapping[str, tuple[AnswerRecord, ...]] = field(default_factory=dict)
+    # The kind of organisation, and the level each dimension should reach.
+    profile: str = ""
+    targets: Mapping[str, int] = field(default_factory=dict)
     # Each framework with a crosswalk from the questionnaire that was answered, and what is derived for it.
     derivations: tuple[tuple[Questionnaire, Derivation], ...] = ()
     # Verified levels by question, with every disputed finding and with none; only where something is in dispute.

@@ -191,6 +191,21 @@ class FindingRow(Part):
     caps: int | None
 
 
+class WorkloadAnswer(Part):
+    """What was answered about one workload alone. `counts` is false where that workload is not critical."""
+
+    workload: str
+    counts: bool
+    state: AnswerState
+    state_label: str
+    level: int | None
+    answer: str
+    note: str
+    answered_by: str
+    answered_at: str
+    evidence: tuple[EvidenceRow, ...]
+
+
 class AnswerEntry(Part):
     """One question with all that is known about it."""
 
@@ -219,6 +234,7 @@ class AnswerEntry(Part):
     answered_by: str
     answered_at: str
     evidence: tuple[EvidenceRow, ...]
+    workloads: tuple[WorkloadAnswer, ...]
     findings: tuple[FindingRow, ...]
     disputes: tuple[DisputeRow, ...]
 
@@ -255,9 +271,10 @@ class MoveRow(Part):
 
 
 class Plan(Part):
-    """The fewest moves that bring the overall level of one reading to `to`."""
+    """The fewest moves of one reading: to the overall level `to` (`next`), then on to every target (`target`)."""
 
     reading: Reading
+    kind: Literal["next", "target"]
     to: int
     headline: str
     moves: tuple[MoveRow, ...]
@@ -265,8 +282,32 @@ class Plan(Part):
     effort: str
 
 
+class TargetRow(Part):
+    """Where a dimension stands and should stand; `reached` compares the claimed level, None without a target."""
+
+    dimension: str
+    title: str
+    claimed_label: str
+    verified_label: str
+    target: int | None
+    target_label: str
+    reached: bool | None
+
+
+class Targets(Part):
+    """The target of the assessment: the profile it comes from ("" for none), why, and each dimension."""
+
+    profile: str
+    because: str
+    headline: str
+    rows: tuple[TargetRow, ...]
+
+
 class DimensionSection(Part):
-    """One dimension: its levels, why, its answers, what was found, and the next moves within it."""
+    """One dimension: its levels, why, its answers, what was found, and the next moves within it.
+
+    `because` says why it stands where it does, `reasons` name the questions that carry that level and hold others down.
+    """
 
     id: str
     title: str
@@ -281,6 +322,7 @@ class DimensionSection(Part):
     confidence: float
     provisional: bool
     because: tuple[str, ...]
+    reasons: tuple[str, ...]
     blockers: tuple[BlockerRow, ...]
     holds: tuple[str, ...]
     answers: tuple[AnswerEntry, ...]
@@ -424,6 +466,7 @@ class ReportBody(Part):
     unknown: tuple[UnknownRow, ...]
     dimensions: tuple[DimensionSection, ...]
     contradictions: tuple[Contradiction, ...]
+    targets: Targets
     plans: tuple[Plan, ...]
     frameworks: tuple[FrameworkSection, ...]
     endpoints: tuple[EndpointEntry, ...]

@@ -20,7 +20,7 @@ from assessor.reports.model import (
     Results,
     ScaleLevel,
 )
-from assessor.reports.roadmaps import plans
+from assessor.reports.roadmaps import first_plans, plans, targets
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, moment
 
 PERIOD = "."
@@ -51,12 +51,11 @@ def _body(desk: Desk) -> ReportBody:
     source = desk.source
     dimensions = sections(desk)
     differing = contradictions(desk)
-    roadmaps = plans(desk)
     return ReportBody(
         language=source.language,
         cover=_cover(source),
         control=_control(source),
-        board=board(desk, dimensions, differing, roadmaps),
+        board=board(desk, dimensions, differing, first_plans(desk)),
         scope=_scope(source),
         method=_method(desk),
         results=_results(desk, dimensions),
@@ -64,7 +63,8 @@ def _body(desk: Desk) -> ReportBody:
         unknown=unknown_rows(desk),
         dimensions=dimensions,
         contradictions=differing,
-        plans=roadmaps,
+        targets=targets(desk),
+        plans=plans(desk),
         frameworks=framework_sections(desk),
         endpoints=entries(source),
         limits=_limits(source),

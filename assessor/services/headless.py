@@ -14,6 +14,7 @@ from assessor.probes.target import Key, Policy, Target
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.reports.inputs import AnswerRecord, EndpointRecord, EvidenceRecord, ReportInput
 from assessor.scoring.crosswalk import derive
+from assessor.scoring.roadmap import targets_of
 from assessor.scoring.score import score
 from assessor.scoring.scorecard import ProbedEndpoint
 from assessor.scoring.tiers import counts_until, derive_tier, is_stale
@@ -129,6 +130,7 @@ def report_input(
         ),
         made_at=now,
         product_version=settings.VERSION,
+        targets=targets_of(questionnaire),
         derivations=tuple(
             (one, derive(one, questionnaire, card, given)) for one in speaks_about(questionnaire, installed())
         ),
