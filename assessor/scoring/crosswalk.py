@@ -22,7 +22,7 @@ class DerivedRow(Record):
     `answered` and `verified` are levels of the questionnaire that was answered. `worst` to `best` is what they amount
     to on the other scale (two ends where something is unknown or missing), `proven` what the verified level does, and
     `ceiling` the most this question can show there; all four are None for a row that takes no part. `evidenced` tells
-    whether anything beyond a word stands behind the answer. `holds` marks the rows that keep the dimension where it is.
+    whether anything beyond a word stands behind the answer. `holds` marks the answers that keep it from higher levels.
     """
 
     question: str
@@ -156,7 +156,7 @@ def _dimension(
         ceiling=_lowest(row.ceiling for row in rows),
         standing=_standing(rows, worst, dimension.minimum),
         evidenced_share=share,
-        rows=tuple(row.model_copy(update={"holds": worst is not None and row.worst == worst}) for row in rows),
+        rows=tuple(row.model_copy(update={"holds": _holds(row, best)}) for row in rows),
         asked=asked,
         covered=tuple(one for one in asked if one in spoken),
         silent=tuple(one for one in asked if one not in spoken),
@@ -165,6 +165,10 @@ def _dimension(
 
 def _lowest(levels: Iterable[int | None]) -> int | None:
     return min((level for level in levels if level is not None), default=None)
+
+
+def _holds(row: DerivedRow, best: int | None) -> bool:
+    return row.best is not None and row.best == best and not row.missing
 
 
 def _standing(rows: Sequence[DerivedRow], worst: int | None, minimum: int | None) -> DerivedStanding:

@@ -254,7 +254,8 @@ def test_verified_never_exceeds_derived_and_a_derived_level_lies_on_the_scale(ca
     if found.worst is not None:
         assert 0 <= found.worst <= found.best <= found.ceiling <= OTHER_SCALE.top
         assert found.verified is None or found.verified <= found.worst
-        assert any(one.holds and one.worst == found.worst for one in found.rows)
+        assert found.is_range or any(one.holds for one in found.rows)
+        assert all(one.best == found.best and not one.missing for one in found.rows if one.holds)
 
 
 def completions(other, form, answers, card):
