@@ -107,6 +107,7 @@ def test_how_far_the_questions_are_covered_counts_only_what_is_answered():
     ("levels", "minimum", "standing"),
     [
         ({"a": 5, "b": 5}, 3, "met"),
+        ({"a": 4, "b": 5}, 3, "met"),
         ({"a": 5, "b": 3}, 3, "not-met"),
         ({"a": 5}, 3, "not-said"),
         ({"a": 3}, 3, "not-met"),
