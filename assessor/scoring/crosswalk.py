@@ -41,8 +41,8 @@ class DerivedRow(Record):
 
     @property
     def missing(self) -> bool:
-        """Whether an answer would say more than this row does now."""
-        return self.worst is not None and (self.state in {*MISSING, "absent"} or self.worst != self.best)
+        """Whether an answer that is not there yet could say more than this row does now."""
+        return self.worst != self.best
 
 
 class DerivedLevel(Record):
