@@ -6,6 +6,7 @@ from django.urls import include, path
 from assessor.views import (
     assessments,
     because,
+    crosswalks,
     disputes,
     endpoints,
     errors,
@@ -32,6 +33,8 @@ assessment = [
     path("questions/", questions.resume, name="questions"),
     path("question/<str:question>/", questions.to_question, name="question"),
     path("because/<slug:dimension>/", because.show, name="because"),
+    path("crosswalk/<slug:framework>/", crosswalks.show, name="crosswalk"),
+    path("crosswalk/<slug:framework>/start/", crosswalks.start, name="start_beside"),
     path("all-questions/", questions.listing, name="listing"),
     path("questions/<slug:dimension>/", questions.dimension, name="dimension"),
     path("answers/<str:question>/", questions.save, name="save_answer"),

@@ -69,3 +69,20 @@ def test_docs_name_every_setting_that_is_read():
     source = (ROOT / "assessor" / "settings.py").read_text()
     names = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
     assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
+def test_no_line_of_python_knows_a_questionnaire_by_name():
+    folders = [path.name for path in (ROOT / "questionnaires").iterdir() if path.is_dir()]
+    words = set(folders)
+    for name in folders:
+        text = (ROOT / "questionnaires" / name / "questionnaire.yaml").read_text(encoding="utf-8")
+        words |= set(re.findall(r"^title: (.+)$", text, flags=re.MULTILINE))
+    assert words
+    known = [
+        (str(path.relative_to(ROOT)), word)
+        for path in tracked(".py", ".html")
+        if path.relative_to(ROOT).parts[0] in {"assessor", "templates"}
+        for word in words
+        if re.search(rf"\b{re.escape(word)}\b", path.read_text(encoding="utf-8"))
+    ]
+    assert known == []

@@ -65,6 +65,8 @@ class Assessment(models.Model):
     targets = models.JSONField(default=dict, blank=True)
     # What the quick scan said before the assessment was widened to the full questionnaire: shown, never recomputed.
     quick_reading = models.JSONField(null=True, blank=True)
+    # The assessment it was begun beside, by another questionnaire: what that one says is shown as a hint, never taken.
+    hints_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assessor.errors import ContentErrors
+from assessor.questionnaire.crosswalks import beside, lint_crosswalks
 from assessor.questionnaire.lint import lint
 from assessor.questionnaire.loader import json_schema, load_questionnaire
 from assessor.questionnaire.overlay import faults as overlay_faults
@@ -53,7 +54,7 @@ def _check(path: Path) -> int:
     except ContentErrors as faults:
         sys.stdout.write(f"{faults}\n")
         return 1
-    found = lint(questionnaire)
+    found = [*lint(questionnaire), *lint_crosswalks(questionnaire, beside(path, questionnaire))]
     for fault in found:
         sys.stdout.write(f"{path}: {fault.sentence()} [{fault.rule}]\n")
     count, more = len(found), ""

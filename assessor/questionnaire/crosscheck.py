@@ -50,17 +50,52 @@ def _head_faults(questionnaire: Questionnaire, document: Document) -> Iterator[C
                 yield _no_dimension(document, path, name, known)
             elif target > top:
                 yield _beyond(document, path, target, top)
+    yield from _crosswalk_faults(questionnaire, document, known)
+
+
+def _crosswalk_faults(questionnaire: Questionnaire, document: Document, known: list[str]) -> Iterator[ContentError]:
+    """Yield what is wrong in crosswalks as far as this file shows it; the other questionnaire is not at hand here."""
+    top = questionnaire.scale.top
+    seen: set[tuple[str, str, str]] = set()
     for index, crosswalk in enumerate(questionnaire.crosswalk):
         if crosswalk.dimension not in known:
             yield _no_dimension(document, ("crosswalk", index, "dimension"), crosswalk.dimension, known)
+        if crosswalk.questionnaire == questionnaire.id:
+            yield document.error(
+                ("crosswalk", index, "questionnaire"),
+                N_("The crosswalk leads from “{id}” to itself."),
+                N_("Name the other questionnaire, whose answers say something here."),
+                id=questionnaire.id,
+            )
+        own = {one.id for one in questionnaire.questions if one.dimension == crosswalk.dimension and one.scored}
         for place, row in enumerate(crosswalk.rows):
+            at = ("crosswalk", index, "rows", place)
             if list(row.levels) != sorted(row.levels) or row.levels[-1] > top:
                 yield document.error(
-                    ("crosswalk", index, "rows", place, "levels"),
+                    (*at, "levels"),
                     N_("The levels of this row do not ascend within the scale, which ends at {top}."),
                     N_("Write for each level of the other questionnaire what it amounts to here."),
                     top=top,
                 )
+            key = (crosswalk.questionnaire, crosswalk.dimension, row.question)
+            if key in seen:
+                yield document.error(
+                    (*at, "question"),
+                    N_("“{id}” has two rows for the same dimension."),
+                    N_("Keep one of the two."),
+                    id=row.question,
+                )
+            seen.add(key)
+            for number, name in enumerate(row.about):
+                if name not in own:
+                    yield document.error(
+                        (*at, "about", number),
+                        N_("“{id}” is no scored question of the dimension “{dimension}”."),
+                        N_("Use some of: {known}."),
+                        id=name,
+                        dimension=crosswalk.dimension,
+                        known=", ".join(sorted(own)) or "none",
+                    )
 
 
 def _no_dimension(document: Document, path: Path_, name: str, known: list[str]) -> ContentError:

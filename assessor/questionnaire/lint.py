@@ -134,6 +134,9 @@ def _no_banned_word_around(questionnaire: Questionnaire) -> Iterator[LintFault]:
     texts = {"introduction": questionnaire.introduction}
     texts |= {f"level {level.level}": level.meaning for level in questionnaire.scale.levels}
     texts |= {dimension.id: dimension.asks for dimension in questionnaire.dimensions}
+    texts |= {
+        f"crosswalk {one.dimension}, {row.question}": row.says for one in questionnaire.crosswalk for row in one.rows
+    }
     for place, text in texts.items():
         yield from _banned_in(text, place)
 

@@ -287,11 +287,19 @@ class Term(Part):
 
 
 class CrosswalkRow(Part):
-    """What a question of another questionnaire says on this scale: `levels[n]` is what its level n amounts to here."""
+    """What a question of another questionnaire says on this scale: `levels[n]` is what its level n amounts to here.
+
+    `about` are the questions of this questionnaire that the row speaks about. The last level stands for all above.
+    """
 
     question: QuestionId
     levels: tuple[LevelNumber, ...] = Field(min_length=2, max_length=10)
     says: Text
+    about: tuple[QuestionId, ...] = ()
+
+    def amounts_to(self, level: int) -> int:
+        """Return the level on this scale that `level` of the other questionnaire amounts to."""
+        return self.levels[min(level, len(self.levels) - 1)]
 
 
 class Crosswalk(Part):
@@ -360,6 +368,15 @@ class Questionnaire(Part):
     def profile(self, profile_id: str) -> Profile | None:
         """Return a profile by id, or None."""
         return next((profile for profile in self.profiles if profile.id == profile_id), None)
+
+    def rows_from(self, questionnaire_id: str, dimension: str = "") -> tuple[CrosswalkRow, ...]:
+        """Return what another questionnaire already says here, about one dimension or about all; () for nothing."""
+        return tuple(
+            row
+            for one in self.crosswalk
+            if one.questionnaire == questionnaire_id and dimension in ("", one.dimension)
+            for row in one.rows
+        )
 
     def party(self, party_id: str) -> Party:
         """Return a party by id; the loader has checked that every id used exists."""

@@ -20,6 +20,7 @@ from assessor.reports.model import (
     FindingRow,
     SwitchRow,
     UnknownRow,
+    WorkloadAnswer,
 )
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
 from assessor.scoring.roadmap import Roadmap, roadmap
@@ -27,6 +28,7 @@ from assessor.scoring.scorecard import QuestionScore, Reading, Weighed
 
 EVIDENCE_PER_ANSWER = 12
 FINDINGS_PER_ANSWER = 12
+WORKLOADS_PER_ANSWER = 40
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ class Desk:
 
     @cached_property
     def roadmaps(self) -> tuple[Roadmap, ...]:
-        """The way to the next overall level, claimed and verified."""
+        """The way to the next overall level and on to the targets, claimed and verified."""
         readings: tuple[Reading, ...] = ("claimed", "verified")
-        return tuple(roadmap(self.source.questionnaire, self.source.scorecard, reading) for reading in readings)
+        source = self.source
+        return tuple(roadmap(source.questionnaire, source.scorecard, one, source.targets) for one in readings)
 
     def seen_at(self, endpoint: str, code: str) -> Finding | None:
         """Return what the latest probe of an endpoint found by this code; None where it did not."""
@@ -82,6 +85,7 @@ class Desk:
 def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
     question = desk.questions[score.question]
     record = desk.source.answers.get(score.question) or AnswerRecord(state="not-asked")
+    single = desk.source.single.get(score.question, ())
     choice = question.choice(score.claimed) if score.state == "answered" and score.claimed is not None else None
     state_label = labels.state_label(score.state)
     return AnswerEntry(
@@ -92,7 +96,9 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         why=question.why,
         state=score.state,
         state_label=state_label,
-        answer=_said(question, record, score.claimed) if score.state == "answered" else state_label,
+        answer=_said(question, _counted(score, record, single), score.claimed)
+        if score.state == "answered"
+        else state_label,
         event=(choice.event or "") if choice else "",
         claimed=score.claimed,
         verified=score.verified,
@@ -110,8 +116,31 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         answered_by=clean(record.answered_by, NAME_LENGTH),
         answered_at=moment(record.answered_at),
         evidence=tuple(_evidence(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
+        workloads=tuple(_about_workload(question, one) for one in single[:WORKLOADS_PER_ANSWER]),
         findings=tuple(finding_row(desk, one) for one in score.weighed[:FINDINGS_PER_ANSWER]),
         disputes=_disputes(desk, question),
+    )
+
+
+def _counted(score: QuestionScore, record: AnswerRecord, single: tuple[AnswerRecord, ...]) -> AnswerRecord:
+    """Return the answer that the score rests on: the lowest, where critical workloads were asked one by one."""
+    each = [*(one for one in single if one.counts), record]
+    return next((one for one in each if (one.state, one.level) == (score.state, score.claimed)), record)
+
+
+def _about_workload(question: Question, record: AnswerRecord) -> WorkloadAnswer:
+    answered = record.state == "answered"
+    return WorkloadAnswer(
+        workload=clean(record.workload, NAME_LENGTH),
+        counts=record.counts,
+        state=record.state,
+        state_label=labels.state_label(record.state),
+        level=record.level if answered else None,
+        answer=_said(question, record, record.level) if answered else "",
+        note=clean_lines(record.note),
+        answered_by=clean(record.answered_by, NAME_LENGTH),
+        answered_at=moment(record.answered_at),
+        evidence=tuple(_evidence(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
     )
 
 

@@ -3,6 +3,7 @@
 from assessor.questionnaire.schema import Dimension, Scale
 from assessor.reports import labels, sentences
 from assessor.reports.answers import Desk
+from assessor.reports.because import reasons
 from assessor.reports.model import (
     AnswerEntry,
     BlockerRow,
@@ -71,6 +72,7 @@ def _section(desk: Desk, dimension: Dimension) -> DimensionSection:
         confidence=score.confidence,
         provisional=score.provisional,
         because=_because(score, claimed, verified, scale),
+        reasons=reasons(desk, score),
         blockers=_blockers(desk, score),
         holds=tuple(holds[:HOLDS_SHOWN]),
         answers=answers,

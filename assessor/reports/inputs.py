@@ -8,6 +8,7 @@ from typing import Literal
 from assessor.evidence import Tier
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Questionnaire
+from assessor.scoring.crosswalk import Derivation
 from assessor.scoring.scorecard import AnswerState, AnswerValue, Scorecard
 
 
@@ -67,7 +68,8 @@ class EvidenceRecord:
 class AnswerRecord:
     """What was answered to one question, by whom and when (UTC).
 
-    `value` is what was said where no rung was chosen: ticked items, “yes” or “no”, a text, a number, a day.
+    `value` is what was said where no rung was chosen: ticked items, “yes” or “no”, a text, a number, a day. `workload`
+    is empty for an answer about the weakest critical one; `counts` is false where that one is not critical.
     """
 
     state: AnswerState
@@ -77,6 +79,8 @@ class AnswerRecord:
     answered_by: str = ""
     answered_at: datetime | None = None
     evidence: tuple[EvidenceRecord, ...] = ()
+    workload: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,13 @@ class ReportInput:
     translation_hash: str = ""
     limits: tuple[str, ...] = field(default=())
     disputes: tuple[DisputeRecord, ...] = ()
+    # Answers about single workloads, by question.
+    single: Mapping[str, tuple[AnswerRecord, ...]] = field(default_factory=dict)
+    # The kind of organisation, and the level each dimension should reach.
+    profile: str = ""
+    targets: Mapping[str, int] = field(default_factory=dict)
+    # Each framework with a crosswalk from the questionnaire that was answered, and what is derived for it.
+    derivations: tuple[tuple[Questionnaire, Derivation], ...] = ()
     # Verified levels by question, with every disputed finding and with none; only where something is in dispute.
     verified_with: Mapping[str, int | None] = field(default_factory=dict)
     verified_without: Mapping[str, int | None] = field(default_factory=dict)

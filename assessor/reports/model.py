@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from assessor.content import content_hash
 from assessor.evidence import Strength, Tier
+from assessor.scoring.crosswalk import DerivedStanding
 from assessor.scoring.scorecard import AnswerState, BlockerKind, Reading, Scope
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 # `level`: a level is shown. `not-verified`: too little evidence for one. `not-assessed`: nothing was answered.
 # `not-applicable`: every question was set aside with a reason.
@@ -190,6 +191,21 @@ class FindingRow(Part):
     caps: int | None
 
 
+class WorkloadAnswer(Part):
+    """What was answered about one workload alone. `counts` is false where that workload is not critical."""
+
+    workload: str
+    counts: bool
+    state: AnswerState
+    state_label: str
+    level: int | None
+    answer: str
+    note: str
+    answered_by: str
+    answered_at: str
+    evidence: tuple[EvidenceRow, ...]
+
+
 class AnswerEntry(Part):
     """One question with all that is known about it."""
 
@@ -218,6 +234,7 @@ class AnswerEntry(Part):
     answered_by: str
     answered_at: str
     evidence: tuple[EvidenceRow, ...]
+    workloads: tuple[WorkloadAnswer, ...]
     findings: tuple[FindingRow, ...]
     disputes: tuple[DisputeRow, ...]
 
@@ -254,9 +271,10 @@ class MoveRow(Part):
 
 
 class Plan(Part):
-    """The fewest moves that bring the overall level of one reading to `to`."""
+    """The fewest moves of one reading: to the overall level `to` (`next`), then on to every target (`target`)."""
 
     reading: Reading
+    kind: Literal["next", "target"]
     to: int
     headline: str
     moves: tuple[MoveRow, ...]
@@ -264,8 +282,32 @@ class Plan(Part):
     effort: str
 
 
+class TargetRow(Part):
+    """Where a dimension stands and should stand; `reached` compares the claimed level, None without a target."""
+
+    dimension: str
+    title: str
+    claimed_label: str
+    verified_label: str
+    target: int | None
+    target_label: str
+    reached: bool | None
+
+
+class Targets(Part):
+    """The target of the assessment: the profile it comes from ("" for none), why, and each dimension."""
+
+    profile: str
+    because: str
+    headline: str
+    rows: tuple[TargetRow, ...]
+
+
 class DimensionSection(Part):
-    """One dimension: its levels, why, its answers, what was found, and the next moves within it."""
+    """One dimension: its levels, why, its answers, what was found, and the next moves within it.
+
+    `because` says why it stands where it does, `reasons` name the questions that carry that level and hold others down.
+    """
 
     id: str
     title: str
@@ -280,6 +322,7 @@ class DimensionSection(Part):
     confidence: float
     provisional: bool
     because: tuple[str, ...]
+    reasons: tuple[str, ...]
     blockers: tuple[BlockerRow, ...]
     holds: tuple[str, ...]
     answers: tuple[AnswerEntry, ...]
@@ -356,10 +399,62 @@ class EndpointEntry(Part):
     sha256: str
 
 
+class DerivedReason(Part):
+    """What one answer says about an objective of another framework. `question` is empty where it is not in scope."""
+
+    question: str
+    number: str
+    title: str
+    sentence: str
+    says: str
+    holds: bool
+
+
+class DerivedLine(Part):
+    """One objective of another framework, as far as answers to other questions say anything about it.
+
+    `worst` to `best` is the derived level on the scale of that framework (None: nothing is said), `weight` the share of
+    the objective, 0 to 1. `covered` of `asked` questions of the framework are spoken about; `silent` are the others.
+    `unasked` are questions of the assessment that would say more once they are answered.
+    """
+
+    dimension: str
+    title: str
+    weight: float
+    minimum: int | None
+    minimum_label: str
+    worst: int | None
+    best: int | None
+    level_label: str
+    verified: int | None
+    verified_label: str
+    standing: DerivedStanding
+    standing_label: str
+    covered: int
+    asked: int
+    covered_label: str
+    because: tuple[DerivedReason, ...]
+    unasked: tuple[str, ...]
+    remark: str
+    silent: tuple[str, ...]
+
+
+class FrameworkSection(Part):
+    """Another framework, by version and content, with a line for each of its objectives; all of it is derived."""
+
+    id: str
+    title: str
+    version: str
+    content_hash: str
+    headline: str
+    indicative: bool
+    lines: tuple[DerivedLine, ...]
+
+
 class ReportBody(Part):
     """The report without its seal."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.1"] = "1.1"
     language: str
     cover: Cover
     control: tuple[Fact, ...]
@@ -371,7 +466,9 @@ class ReportBody(Part):
     unknown: tuple[UnknownRow, ...]
     dimensions: tuple[DimensionSection, ...]
     contradictions: tuple[Contradiction, ...]
+    targets: Targets
     plans: tuple[Plan, ...]
+    frameworks: tuple[FrameworkSection, ...]
     endpoints: tuple[EndpointEntry, ...]
     limits: tuple[str, ...]
     not_assessed: tuple[str, ...]

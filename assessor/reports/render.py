@@ -59,6 +59,12 @@ def _context(body: ReportBody, input_hash: str, medium: str) -> dict[str, Any]:
     }
 
 
+def _roadmap_heading(body: ReportBody) -> str:
+    if any(one.target is not None for one in body.targets.rows):
+        return _("Roadmap: the fewest moves to the next level, then to the target")
+    return _("Roadmap: the fewest moves to the next level")
+
+
 def contents(body: ReportBody) -> list[tuple[str, str]]:
     """Return the anchor and heading of every section, in the order of the report."""
     return [
@@ -69,7 +75,8 @@ def contents(body: ReportBody) -> list[tuple[str, str]]:
         ("switches", sentences.switches_heading(len({one.party for one in body.switches}), bool(body.board.held_by))),
         *((f"dimension-{one.id}", one.headline) for one in (*body.chapters, *body.other_dimensions)),
         ("contradictions", sentences.contradictions_heading(len(body.contradictions), body.probed)),
-        ("roadmap", _("Roadmap: the fewest moves to the next level")),
+        ("roadmap", _roadmap_heading(body)),
+        *([("frameworks", _("Other frameworks: what the answers already say"))] if body.frameworks else []),
         ("evidence", sentences.evidence_heading(len(body.endpoints), sum(one.probed for one in body.endpoints))),
         ("limits", _("Limits of this assessment")),
         ("questions", _("Every question and answer")),

@@ -2,23 +2,65 @@
 
 from assessor.reports import labels, sentences
 from assessor.reports.answers import Desk
-from assessor.reports.model import MoveRow, Plan
+from assessor.reports.model import MoveRow, Plan, TargetRow, Targets
 from assessor.scoring.lift import effort
 from assessor.scoring.roadmap import Move, Stage
 from assessor.scoring.scorecard import Blocker, Reading
 
 
 def plans(desk: Desk) -> tuple[Plan, ...]:
-    """Return the roadmaps of both readings that have one (none at the top of the scale)."""
-    return tuple(_plan(desk, one.reading, stage) for one in desk.roadmaps for stage in one.stages[:1])
+    """Return every stage of both readings, those of one reading together; none where nothing is left to do."""
+    return tuple(_plan(desk, one.reading, stage) for one in desk.roadmaps for stage in one.stages)
+
+
+def first_plans(desk: Desk) -> tuple[Plan, ...]:
+    """Return the first stage of each reading that has one: what the board and the chapters tell."""
+    return tuple(_plan(desk, one.reading, one.stages[0]) for one in desk.roadmaps if one.stages)
+
+
+def targets(desk: Desk) -> Targets:
+    """Return where every dimension stands and should stand, and whose proposal that is."""
+    source = desk.source
+    profile = source.questionnaire.profile(source.profile)
+    rows = []
+    for dimension in source.questionnaire.dimensions:
+        score = source.scorecard.dimension(dimension.id)
+        claimed, target = score.claimed.level, source.targets.get(dimension.id)
+        rows.append(
+            TargetRow(
+                dimension=dimension.id,
+                title=dimension.title,
+                claimed_label=_level(claimed) if score.coverage else labels.standing_label("not-assessed"),
+                verified_label=_level(score.verified.level)
+                if score.verified_printed
+                else labels.standing_label("not-verified"),
+                target=target,
+                target_label=_level(target),
+                reached=None if target is None or claimed is None else claimed >= target,
+            )
+        )
+    missed = sum(one.reached is False for one in rows)
+    return Targets(
+        profile=profile.name if profile else "",
+        because=profile.because if profile else "",
+        headline=sentences.targets_headline(missed, any(one.target is not None for one in rows)),
+        rows=tuple(rows),
+    )
+
+
+def _level(level: int | None) -> str:
+    return labels.NOT_STATED if level is None else str(level)
 
 
 def _plan(desk: Desk, reading: Reading, stage: Stage) -> Plan:
     route = stage.fewest
     return Plan(
         reading=reading,
+        kind=stage.kind,
         to=stage.overall,
-        headline=sentences.plan_headline(reading, stage.overall, len(route.moves)),
+        headline=sentences.plan_headline(reading, stage.overall, len(route.moves))
+        if stage.kind == "next"
+        else sentences.target_headline(reading, len(route.moves)),
         moves=tuple(_move(desk, move, reading) for move in route.moves),
         effort_days=route.effort,
         effort=labels.days(route.effort),
@@ -57,7 +99,7 @@ def moves_of(desk: Desk, dimension_id: str, blockers: tuple[Blocker, ...]) -> tu
 
     These are its part of the overall roadmaps; where it has none, the moves that lift its own blockers.
     """
-    own = [move for plan in plans(desk) for move in plan.moves if move.dimension == dimension_id]
+    own = [move for plan in first_plans(desk) for move in plan.moves if move.dimension == dimension_id]
     if own:
         # A move that serves both readings is printed once, as a change.
         return tuple({move.question: move for move in reversed(own)}.values())[::-1]

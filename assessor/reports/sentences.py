@@ -164,6 +164,30 @@ def plan_headline(reading: str, to: int, moves: int) -> str:
     )
 
 
+def target_headline(reading: str, moves: int) -> str:
+    """Return the heading of the second stage of a roadmap."""
+    if reading == "claimed":
+        text = ngettext("{count} change reaches every target", "{count} changes reach every target", moves)
+    else:
+        text = ngettext("{count} move verifies every target", "{count} moves verify every target", moves)
+    return capital(text.format(count=number_word(moves)))
+
+
+def targets_headline(missed: int, wanted: bool) -> str:
+    """Return how many dimensions stand below their target."""
+    if not wanted:
+        return _("No target is set, so the road ends at the next level.")
+    if not missed:
+        return _("Every dimension stands at its target, as claimed.")
+    return capital(
+        ngettext(
+            "{count} dimension stands below its target, as claimed.",
+            "{count} dimensions stand below their targets, as claimed.",
+            missed,
+        ).format(count=number_word(missed))
+    )
+
+
 def proof_needed(tier: Tier | None) -> str:
     """Return what evidence a move asks for."""
     return _("evidence: {tier} or better").format(tier=tier_label(tier)) if tier else ""

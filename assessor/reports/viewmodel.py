@@ -8,6 +8,7 @@ from assessor.reports.answers import Desk, contradictions, switch_rows, unknown_
 from assessor.reports.board import board
 from assessor.reports.dimensions import sections
 from assessor.reports.endpoints import ENDPOINTS_SHOWN, entries
+from assessor.reports.frameworks import framework_sections
 from assessor.reports.inputs import ReportInput
 from assessor.reports.model import (
     Cover,
@@ -19,7 +20,7 @@ from assessor.reports.model import (
     Results,
     ScaleLevel,
 )
-from assessor.reports.roadmaps import plans
+from assessor.reports.roadmaps import first_plans, plans, targets
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, moment
 
 PERIOD = "."
@@ -37,7 +38,7 @@ def _cleaned(source: ReportInput) -> ReportInput:
 
     return replace(
         source,
-        title=clean(source.title, NAME_LENGTH) or _("AI sovereignty assessment"),
+        title=clean(source.title, NAME_LENGTH) or clean(source.questionnaire.title, NAME_LENGTH),
         organisation=clean(source.organisation, NAME_LENGTH) or _("The organisation"),
         home_jurisdictions=tuple(clean(one, NAME_LENGTH) for one in source.home_jurisdictions[:20]),
         workload=clean(source.workload, NAME_LENGTH) or _("the workload"),
@@ -50,12 +51,11 @@ def _body(desk: Desk) -> ReportBody:
     source = desk.source
     dimensions = sections(desk)
     differing = contradictions(desk)
-    roadmaps = plans(desk)
     return ReportBody(
         language=source.language,
         cover=_cover(source),
         control=_control(source),
-        board=board(desk, dimensions, differing, roadmaps),
+        board=board(desk, dimensions, differing, first_plans(desk)),
         scope=_scope(source),
         method=_method(desk),
         results=_results(desk, dimensions),
@@ -63,7 +63,9 @@ def _body(desk: Desk) -> ReportBody:
         unknown=unknown_rows(desk),
         dimensions=dimensions,
         contradictions=differing,
-        plans=roadmaps,
+        targets=targets(desk),
+        plans=plans(desk),
+        frameworks=framework_sections(desk),
         endpoints=entries(source),
         limits=_limits(source),
         not_assessed=_not_assessed(desk, dimensions),

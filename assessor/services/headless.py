@@ -13,10 +13,14 @@ from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Policy, Target
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.reports.inputs import AnswerRecord, EndpointRecord, EvidenceRecord, ReportInput
+from assessor.scoring.crosswalk import derive
+from assessor.scoring.roadmap import targets_of
 from assessor.scoring.score import score
 from assessor.scoring.scorecard import ProbedEndpoint
 from assessor.scoring.tiers import counts_until, derive_tier, is_stale
 from assessor.services.answer_file import AnswerFile, FileAnswer, FileEndpoint
+from assessor.services.crosswalks import speaks_about
+from assessor.services.questionnaires import installed
 
 
 class KeyMissing(AssessorError):
@@ -95,7 +99,8 @@ def report_input(
         )
         for number, endpoint in enumerate(file.endpoints)
     )
-    card = score(questionnaire, file.given(today, questionnaire), seen, file.scope)
+    given = file.given(today, questionnaire)
+    card = score(questionnaire, given, seen, file.scope)
     return ReportInput(
         title=file.title or questionnaire.title,
         organisation=file.organisation.name,
@@ -125,4 +130,8 @@ def report_input(
         ),
         made_at=now,
         product_version=settings.VERSION,
+        targets=targets_of(questionnaire),
+        derivations=tuple(
+            (one, derive(one, questionnaire, card, given)) for one in speaks_about(questionnaire, installed())
+        ),
     )

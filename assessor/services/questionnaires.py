@@ -13,6 +13,7 @@ from assessor.content import read_yaml
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
 from assessor.models import Answer, Assessment, Organisation, QuestionnaireVersion
 from assessor.questionnaire.changes import Change, compare
+from assessor.questionnaire.crosswalks import lint_crosswalks
 from assessor.questionnaire.lint import LintFault, lint
 from assessor.questionnaire.loader import find_questionnaires, from_canonical, load_questionnaire, parse_questionnaire
 from assessor.questionnaire.overlay import Overlay, languages, load_overlay, translate
@@ -173,7 +174,8 @@ def read_upload(raw: bytes, name: str) -> tuple[Questionnaire, list[LintFault]]:
     except ContentError as error:
         raise ContentErrors([error]) from error
     questionnaire = parse_questionnaire(document)
-    return questionnaire, lint(questionnaire)
+    found = lint_crosswalks(questionnaire, {one.id: one for one in installed()}) if questionnaire.crosswalk else []
+    return questionnaire, [*lint(questionnaire), *found]
 
 
 @transaction.atomic

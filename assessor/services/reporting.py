@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -28,10 +29,12 @@ from assessor.reports.inputs import (
 )
 from assessor.reports.model import ReportModel
 from assessor.reports.pdf import make_pdf, pdf_available
+from assessor.scoring.roadmap import targets_of
 from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import counts_until
 from assessor.services import jobs
 from assessor.services.assessments import first_workload
+from assessor.services.crosswalks import derivation, frameworks_of
 from assessor.services.questionnaires import overlay_hash, questionnaire_of
 
 
@@ -87,7 +90,21 @@ def _answer(row: Answer, question: Question | None) -> AnswerRecord:
         answered_by=str(row.answered_by) if row.answered_by else "",
         answered_at=row.answered_at,
         evidence=tuple(_evidence(evidence, question) for evidence in row.evidence.all()),
+        workload=row.workload.name if row.workload else "",
     )
+
+
+def _single(
+    assessment: Assessment, questionnaire: Questionnaire, rows: list[Answer]
+) -> dict[str, tuple[AnswerRecord, ...]]:
+    """Return the answers about single workloads, by question; one query where there are any."""
+    single = [row for row in rows if row.workload_id is not None and row.state != Answer.State.NOT_ASKED]
+    critical = set(queries.critical_workloads(assessment)) if single else set()
+    found: dict[str, tuple[AnswerRecord, ...]] = {}
+    for row in sorted(single, key=lambda one: (one.workload_id not in critical, one.workload.name)):
+        record = replace(_answer(row, questionnaire.question(row.question)), counts=row.workload_id in critical)
+        found[row.question] = (*found.get(row.question, ()), record)
+    return found
 
 
 def _endpoints(assessment: Assessment) -> tuple[EndpointRecord, ...]:
@@ -171,6 +188,13 @@ def _report_input(assessment: Assessment, draft: bool, version: int, language: s
         language=language,
         translation_hash=overlay_hash(questionnaire, language),
         disputes=_disputes(disputed),
+        single=_single(assessment, questionnaire, rows),
+        profile=assessment.profile,
+        targets=targets_of(questionnaire, assessment.profile, assessment.targets),
+        derivations=tuple(
+            (one, derivation(one, assessment, questionnaire, card, rows))
+            for one in frameworks_of(assessment.organisation, questionnaire)
+        ),
         verified_with=_verified(assessment, questionnaire, rows, disputed, "none"),
         verified_without=_verified(assessment, questionnaire, rows, disputed, "all"),
     )

@@ -18,6 +18,7 @@ register = template.Library()
 
 MARK_WIDTH, MARK_HEIGHT, MARK_GAP = 36.0, 18.0, 1.5
 LOWEST_STEP, EMPTY_STEP = 4.0, 1.5
+TOP = 5
 # The same values as --accent and --line by day, for a reader that ignores style sheets.
 STEP_ON, STEP_OFF = "#0e626e", "#78858a"
 
@@ -44,13 +45,15 @@ MESSAGE_KINDS = {"debug": "info", "info": "info", "success": "success", "warning
 
 
 @register.simple_tag
-def level_mark(level: int | None, top: int = 5, hidden: bool = False) -> SafeString:
+def level_mark(level: int | None, top: int = TOP, hidden: bool = False) -> SafeString:
     """Return the stepped mark: `top` rising steps, filled up to `level`; it reads without colour.
 
-    `hidden` keeps it from screen readers where the number stands beside it as text. No level draws no mark.
+    `hidden` keeps it from screen readers where the number stands beside it as text. No level draws no mark. Without a
+    questionnaire at hand `top` is empty, and the mark has five steps.
     """
     if level is None:
         return SafeString("")
+    top = top or TOP
     return _drawn_mark(level, top, hidden, _("Level %(level)s of %(top)s") % {"level": level, "top": top})
 
 
@@ -79,11 +82,11 @@ def _drawn_mark(level: int, top: int, hidden: bool, title: str) -> SafeString:
 
 
 @register.simple_tag
-def level_badge(level: int | None, name: str = "", top: int = 5, large: bool = False, none: str = "") -> SafeString:
+def level_badge(level: int | None, name: str = "", top: int = TOP, large: bool = False, none: str = "") -> SafeString:
     """Show a level as mark, number and name; `none` is what is said instead where there is no level."""
     # A page shows a dozen of the same few badges. The translated words stand for the language in the cache's key.
     words = (_("not verified yet"), _("Level"))
-    return _badge(level, str(name), top, large, str(none), words)
+    return _badge(level, str(name), top or TOP, large, str(none), words)
 
 
 @lru_cache(maxsize=512)

@@ -17,6 +17,7 @@ from assessor.scoring.roadmap import roadmap, targets_of
 from assessor.services import assessments
 from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation
+from assessor.views.crosswalks import overviews
 from assessor.views.panel import seen
 from assessor.views.rendering import Sheet
 
@@ -83,6 +84,7 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
         not_known=[texts[question] for question in card.not_known],
         endpoints=queries.endpoints_with_runs(found),
         reports=list(queries.reports_of(found)[:5]),
+        frameworks=overviews(sheet),
     )
     return render(request, "assessments/overview.html", context)
 

@@ -21,7 +21,6 @@ from assessor.questionnaire.schema import Question
 from assessor.scoring.tiers import EvidenceKind
 from assessor.services import attachments
 from assessor.services import evidence as evidence_service
-from assessor.templatetags.assessor_ui import TIER_WORDS
 from assessor.views.access import (
     chosen_workload,
     find_assessment,
@@ -29,7 +28,7 @@ from assessor.views.access import (
     find_evidence,
     in_organisation,
 )
-from assessor.views.evidence_rows import evidence_item, held_by_failure, next_tier, two_values
+from assessor.views.evidence_rows import evidence_item, held_by_failure, next_tier, tier_word, two_values
 from assessor.views.questions import REFUSED, question_row
 from assessor.views.rendering import Sheet
 
@@ -146,7 +145,7 @@ def _attach(
         form.add_error(None, refusal.sentence(_))
         return None
     tier = row.tier(timezone.localdate(), asked.proves)
-    messages.success(request, _("The evidence was attached; it counts as %(tier)s.") % {"tier": _(TIER_WORDS[tier])})
+    messages.success(request, _("The evidence was attached; it counts as %(tier)s.") % {"tier": tier_word(tier)})
     return row
 
 
@@ -164,6 +163,7 @@ def _page(sheet: Sheet, asked: Question, form: EvidenceForm | None) -> dict[str,
         row=row,
         removed=removed,
         next_tier=next_tier(row["evidence"], asked),
+        proof_word=tier_word(asked.proof),
         held_at=held_by_failure(answer, asked),
         two_values=two_values(sheet, asked, row["disputes"]),
         kinds=_kinds_offered(),

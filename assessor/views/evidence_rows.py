@@ -67,7 +67,7 @@ def _day(day: date) -> str:
     return date_format(day, "SHORT_DATE_FORMAT")
 
 
-def _word(tier: Tier) -> str:
+def tier_word(tier: Tier) -> str:
     return _(TIER_WORDS[tier])
 
 
@@ -82,15 +82,15 @@ def tier_reason(row: Evidence, question: Question, today: date) -> str:
     if missing:
         wanted = ", ".join(_(MISSING[name]) for name in missing)
         said = _("%(tier)s: missing for %(own)s: %(missing)s")
-        text = said % {"tier": _word(tier), "own": _word(own_tier(facts.kind)), "missing": wanted}
+        text = said % {"tier": tier_word(tier), "own": tier_word(own_tier(facts.kind)), "missing": wanted}
     else:
-        text = _("%(tier)s: %(because)s") % {"tier": _word(tier), "because": _(EARNED[facts.kind])}
+        text = _("%(tier)s: %(because)s") % {"tier": tier_word(tier), "because": _(EARNED[facts.kind])}
     if facts.failed and not missing:
         level = proven_level(question, row.attached)
         text += "; " + _("it failed, so it proves level %(level)s, the rung below") % {"level": level}
     if is_stale(facts, today) and until is not None:
         text += "; " + (
-            _("stale since %(day)s, until then %(tier)s") % {"day": _day(until), "tier": _word(fresh)}
+            _("stale since %(day)s, until then %(tier)s") % {"day": _day(until), "tier": tier_word(fresh)}
             if fresh.rank
             else _("past its end on %(day)s") % {"day": _day(until)}
         )

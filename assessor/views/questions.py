@@ -16,6 +16,7 @@ from assessor.questionnaire.schema import Question
 from assessor.services import answers
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import chosen_workload, find_answer, find_assessment, in_organisation
+from assessor.views.crosswalks import derived_dimension, derived_hints
 from assessor.views.evidence_rows import dispute_rows, evidence_items
 from assessor.views.panel import anchor, seen
 from assessor.views.rendering import Sheet, page_or_part
@@ -43,6 +44,7 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
         "lang": sheet.foreign(question.id),
         "hidden_by": _hidden_by(sheet, question) if score.state == "hidden" else None,
         "conditional": question.show_if is not None,
+        "derived": derived_hints(sheet, question),
         "choices": _choices(sheet, question, chosen, value),
         "answer": answer,
         "chosen": chosen,
@@ -178,6 +180,7 @@ def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID
     first = (int(part) - 1) * PER_PAGE
     context = sheet.context(
         dimension=sheet.questionnaire.dimensions[here],
+        derived=derived_dimension(sheet, dimension),
         number=here + 1,
         of=len(ids),
         previous=sheet.questionnaire.dimensions[here - 1] if here else None,

@@ -12,6 +12,7 @@ from assessor import queries
 from assessor.models import Assessment, Workload
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import Scorecard
+from assessor.services.crosswalks import Beside, beside
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.panel import level_panel
 
@@ -57,6 +58,7 @@ class Sheet:
     def about(self, workload: Workload | None) -> "Sheet":
         """Return the same sheet with the answers about another workload; nothing is read again."""
         self.dispute_states  # noqa: B018 - read once here, and not once for each copy
+        self.beside  # noqa: B018 - likewise
         other = copy(self)
         other.workload = workload
         other.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
@@ -66,6 +68,11 @@ class Sheet:
     def dispute_states(self) -> dict[object, queries.DisputeState]:
         """Where each dispute stands, by its id."""
         return queries.dispute_states(self.disputes or ())
+
+    @cached_property
+    def beside(self) -> Beside | None:
+        """What the assessment this one was begun beside says about it, as a hint; read only where a page shows it."""
+        return beside(self.assessment, self.questionnaire)
 
     def foreign(self, question_id: str) -> str:
         """Return the language of a question where it is not the reader's, else ""."""

@@ -9,6 +9,7 @@ import pytest
 
 from assessor.evidence import Tier
 from assessor.questionnaire.__main__ import main, schema_text
+from assessor.questionnaire.crosswalks import lint_crosswalks
 from assessor.questionnaire.lint import lint
 from assessor.questionnaire.loader import find_questionnaires, load_questionnaire, read_questionnaire
 from assessor.questionnaire.overlay import faults, languages, load_overlay
@@ -29,7 +30,9 @@ def sovereignty() -> Questionnaire:
 def test_a_shipped_questionnaire_is_valid_and_has_nothing_to_mend(name: str) -> None:
     questionnaire = load_questionnaire(SHIPPED[name])
 
-    assert [fault.sentence() for fault in lint(questionnaire)] == []
+    beside = {other: load_questionnaire(path) for other, path in SHIPPED.items()}
+
+    assert [fault.sentence() for fault in (*lint(questionnaire), *lint_crosswalks(questionnaire, beside))] == []
     assert questionnaire.id == name
 
 

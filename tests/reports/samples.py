@@ -262,6 +262,9 @@ def hostile() -> ReportInput:
         home_jurisdictions=(HOSTILE, word) * 10,
         assessor=HOSTILE + word,
         limits=(HOSTILE, word),
+        single={name: (replace(one, workload=HOSTILE + word),) for name, one in list(answers.items())[:3]},
+        profile=questionnaire().profiles[0].id,
+        targets=questionnaire().profiles[0].targets,
         disputes=(
             replace(DISPUTE, reason=HOSTILE + word, raised_by=word),
             replace(DISPUTE, endpoint=word, state="accepted", reason=SCRIPTS, note=HOSTILE, decided_at=MADE_AT),

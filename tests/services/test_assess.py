@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ from pypdf import PdfReader
 from assessor.models import Assessment, Organisation
 from assessor.services.answer_file import read_answer_file
 from tests.probes.replay import ReplayServer
+from tests.questionnaire.crossed import framework_text
+from tests.questionnaire.sample import write
+from tests.reports.test_frameworks import READS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "regional-hospital.yaml"
@@ -120,3 +124,14 @@ def test_the_example_reads_and_names_what_it_is():
     file, _document = read_answer_file(EXAMPLE)
     assert "example" in file.organisation.name
     assert len(file.answers) == 14
+
+
+def test_it_says_what_the_answers_amount_to_in_a_framework_of_ones_own(tmp_path):
+    folder = write(tmp_path, framework_text(*READS), "burglary").parents[1]
+    model = tmp_path / "out.json"
+    code, said, faults = assess(tmp_path, EXAMPLE, "--json", model, ASSESSOR_QUESTIONNAIRES=str(folder))
+    assert (code, faults) == (0, "")
+    assert "Burglary standard, derived: " in said
+    assert re.search(r"  Doors and locks: Level \d.* \(derived\); .* \(2 of 3\)", said)
+    framework = json.loads(model.read_text())["frameworks"][0]
+    assert [line["dimension"] for line in framework["lines"]] == ["doors", "watch", "fence"]

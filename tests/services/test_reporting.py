@@ -11,12 +11,13 @@ from django.db import connection
 from django.utils import timezone
 from django_scopes import scope
 
-from assessor.models import JobStatus, Report
+from assessor.models import Evidence, JobStatus, Report, Workload
 from assessor.reports.model import ReportModel
 from assessor.reports.pdf import PdfFailed, PdfUnavailable
 from assessor.services import endpoints, jobs, reporting
 from assessor.services.answers import save_answer
 from assessor.services.reporting import ReportMissing
+from assessor.services.workloads import add_workload
 from tests.probes.replay import ReplayServer
 
 FAKE = b"%PDF-1.7 a stand-in: setting a real one takes seconds"
@@ -203,3 +204,43 @@ def test_two_clicks_at_once_issue_two_versions(inside, owner):
     for thread in threads:
         thread.join(30)
     assert sorted(versions) == [1, 2, 3, 4]
+
+
+def test_the_report_prints_what_was_shown_for_one_workload_alone(inside, owner):
+    search = add_workload(inside, Workload(name="Search", criticality="critical"))
+    toy = add_workload(inside, Workload(name="Toy", criticality="supporting"))
+    for workload, level in ((search, 3), (toy, 4)):
+        answer = save_answer(inside, "data.readers", "answered", level, "", owner, workload=workload)
+        Evidence.objects.create(
+            organisation=inside.organisation,
+            answer=answer,
+            level=level,
+            kind="contract",
+            description=f"Contract of {workload.name}",
+        )
+    model = reporting.screen_model(inside)
+    entry = next(one for one in model.dimensions[0].answers if one.id == "data.readers")
+    assert [(one.workload, one.counts, one.level) for one in entry.workloads] == [
+        ("Search", True, 3),
+        ("Toy", False, 4),
+    ]
+    assert [one.evidence[0].description for one in entry.workloads] == ["Contract of Search", "Contract of Toy"]
+    assert entry.evidence == ()
+
+
+def test_the_report_takes_the_targets_that_the_organisation_edited(inside, owner):
+    save_answer(inside, "data.readers", "answered", 1, "", owner)
+    inside.profile, inside.targets = "bank", {"data": 4}
+    inside.save()
+    targets = reporting.screen_model(inside).targets
+    assert targets.profile
+    assert targets.rows[0].target == 4
+
+
+def test_making_the_model_takes_a_bounded_number_of_queries(inside, owner, django_assert_max_num_queries):
+    second = add_workload(inside, Workload(name="Search", criticality="critical"))
+    for question in ("data.readers", "data.orders"):
+        save_answer(inside, question, "answered", 2, "", owner)
+        save_answer(inside, question, "answered", 1, "", owner, workload=second)
+    with django_assert_max_num_queries(16):
+        reporting.screen_model(inside)

@@ -109,6 +109,15 @@ def test_the_tier_is_said_with_its_reason_and_its_last_day(client, where):
     assert "verified level 3" in page
 
 
+def test_the_tier_that_fully_proves_it_is_said_in_the_language_of_the_reader(client, where):
+    english = text(client.get(where))
+    assert "Fully proven by evidence that is observed." in english
+    client.cookies["django_language"] = "de"
+    german = text(client.get(where))
+    assert "„beobachtet“" in german
+    assert "„observed“" not in german
+
+
 def test_what_is_missing_is_said_in_words(client, where):
     attach(client, where, document_version="", read="")
     page = text(client.get(where))

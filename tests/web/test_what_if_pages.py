@@ -100,3 +100,73 @@ def test_the_sandbox_costs_a_bounded_number_of_queries(client, house, tried, dja
     client.get(address("what_if", house), tried)
     with django_assert_max_num_queries(10):
         client.get(address("what_if", house), tried)
+
+
+NUMBER = FACT.replace("keys.lodger", "keys.doors").replace(
+    "kind: yes-no", "kind: number\n    unit: doors\n    least: 0\n    most: 20"
+)
+UNTESTED = NUMBER.replace("keys.doors", "keys.windows").replace("title: A lodger", "title: Windows")
+SHOWN_FROM_TWO = (
+    "    weight: 1\n    proof",
+    "    show_if: {question: keys.doors, at_least: 2}\n    weight: 1\n    proof",
+)
+
+
+@pytest.fixture
+def doors(owner):
+    """A house in which the cellar is asked about only where there are two doors or more; there is one."""
+    whole = sample((CELLAR, NUMBER + UNTESTED + CELLAR), SHOWN_FROM_TWO)
+    found = assessments.start_assessment(owner, whole, FACTS, "full")
+    with scope(organisation=found.organisation):
+        answers.save_answer(found, "keys.front", "answered", 2, "", owner)
+        answers.save_answer(found, "keys.doors", "answered", None, "", owner, value="1")
+        yield found
+
+
+def test_a_number_that_shows_a_question_can_be_tried_and_kept(client, doors):
+    before = page(client, doors, {})
+    assert "As it is: 1 doors" in before
+    assert "As it is: not asked, because of a fact" in before
+    text = page(client, doors, {"keys.doors": "3"})
+    assert "now 2" in text
+    assert "Now holds back: The cellar" in text
+    assert 'value="3"' in text
+    client.post(address("keep_what_if", doors), {"keys.doors": "3", "version:keys.doors": "1"})
+    assert kept("keys.doors") == ("answered", None, 3, "")
+
+
+def test_a_number_can_be_tried_as_unknown_which_hides_nothing(client, doors):
+    text = page(client, doors, {"keys.doors": "unknown"})
+    assert "Now holds back: The cellar" in text
+    client.post(address("keep_what_if", doors), {"keys.doors": "unknown", "version:keys.doors": "1"})
+    assert kept("keys.doors")[0] == "unknown"
+
+
+def test_a_number_by_which_nothing_is_shown_or_hidden_is_not_offered(client, doors):
+    text = page(client, doors, {})
+    assert 'name="keys.doors"' in text
+    assert 'name="keys.windows"' not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["many"], "asks for a number. Write digits"),
+        (["99"], "Write a number from 0 to 20."),
+        (["3", "unknown"], "Empty the field, or take the tick out."),
+    ],
+)
+def test_a_wrong_number_is_told_beside_its_field_and_nothing_typed_is_lost(client, doors, typed, sentence):
+    response = client.get(address("what_if", doors), {"keys.doors": typed, "keys.front": "1"})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert text.count(sentence) == 2
+    assert f'value="{typed[0]}"' in text
+    assert 'aria-invalid="true"' in text
+    # What can be tried is tried all the same.
+    assert "Keep 1 answer" in text
+
+
+def test_the_number_in_force_is_nothing_to_try_and_the_empty_field_neither(client, doors):
+    for sent in ({"keys.doors": "1"}, {"keys.doors": ""}, {"keys.doors": "1.0"}):
+        assert client.get(address("what_if", doors), sent)["Location"] == address("what_if", doors)

@@ -18,7 +18,7 @@ from assessor.reports.pdf import make_pdf
 from assessor.services import headless, importing
 from assessor.services.answer_file import AnswerFile, blank_file, check_against, read_answer_file
 from assessor.services.policy import probe_policy
-from assessor.services.questionnaires import shipped
+from assessor.services.questionnaires import installed_ids, shipped
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 self.stdout.write(blank_file(shipped(options["blank"]), scope), ending="")
                 return
             if options["file"] is None:
-                raise CommandError("Name an answer file, or print an empty one with --blank ai-sovereignty.")
+                raise CommandError(f"Name an answer file, or print an empty one with --blank {installed_ids()[0]}.")
             self._assess(options)
         except AssessorError as error:
             raise CommandError(str(error)) from error
@@ -68,6 +68,10 @@ class Command(BaseCommand):
             assessment = importing.store(local_user(), file, questionnaire, probes, held_here=True)
             self.stdout.write(f"Saved as /o/{assessment.organisation_id}/a/{assessment.pk}/")
         self.stdout.write(model.board.verdict)
+        for framework in model.frameworks:
+            self.stdout.write(framework.headline)
+            for line in framework.lines:
+                self.stdout.write(f"  {line.title}: {line.level_label}; {line.standing_label} ({line.covered_label})")
 
     def _probe(self, file: AnswerFile) -> dict[int, ProbeResult]:
         def say(line: str) -> None:

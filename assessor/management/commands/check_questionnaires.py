@@ -7,8 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessor.errors import ContentErrors
+from assessor.questionnaire.crosswalks import lint_crosswalks
 from assessor.questionnaire.lint import lint
 from assessor.questionnaire.loader import find_questionnaires, load_questionnaire
+from assessor.questionnaire.schema import Questionnaire
+from assessor.services.questionnaires import installed
 
 
 class Command(BaseCommand):
@@ -32,7 +35,7 @@ class Command(BaseCommand):
         except ContentErrors as refusal:
             self.stdout.write(str(refusal))
             return 1
-        found = lint(questionnaire)
+        found = [*lint(questionnaire), *lint_crosswalks(questionnaire, _beside(questionnaire))]
         for fault in found:
             self.stdout.write(f"{path}: {fault.sentence()} [{fault.rule}]")
         self.stdout.write(
@@ -40,6 +43,16 @@ class Command(BaseCommand):
             f"{len(found)} to mend, hash {questionnaire.content_hash()[:12]}"
         )
         return int(bool(found))
+
+
+def _beside(questionnaire: Questionnaire) -> dict[str, Questionnaire]:
+    """Return the installed questionnaires that the crosswalks name; a faulty one is named when its own turn comes."""
+    if not questionnaire.crosswalk:
+        return {}
+    try:
+        return {one.id: one for one in installed()}
+    except ContentErrors:
+        return {}
 
 
 def _installed_files() -> list[Path]:
