@@ -82,11 +82,26 @@ class NetworkFacts:
     port: int
     addresses: tuple[ResolvedAddress, ...] = ()
     dialled: str = ""
+    # The names that the host's name stands for (CNAME), the one that is asked for its address last.
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TlsLink:
+    """One certificate of the chain: whose it is, who signed it, and the signer's country (two letters, or empty)."""
+
+    subject: str
+    issuer: str
+    country: str = ""
 
 
 @dataclass(frozen=True)
 class TlsFacts:
-    """The certificate shown in a handshake that carried no HTTP. Times are ISO 8601 in UTC."""
+    """The certificate shown in a handshake that carried no HTTP. Times are ISO 8601 in UTC.
+
+    `key` is its kind and size in bits, `signature` the hash that was signed. `chain` begins with the certificate
+    itself; it ends with the authority that is trusted here, or, when none is, with the last one that the server sent.
+    """
 
     trusted: bool
     reason: str = ""
@@ -98,6 +113,9 @@ class TlsFacts:
     not_after: str = ""
     sha256: str = ""
     self_signed: bool = False
+    key: str = ""
+    signature: str = ""
+    chain: tuple[TlsLink, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -295,7 +295,7 @@ def test_certificate_that_cannot_be_parsed_is_a_fact_and_not_trusted(authority, 
     assert extension.dotted_string == "2.5.29.14"
     url = tls.CheckedUrl("https", "127.0.0.1", 8443, "", True)
     for what, certificate in broken.items():
-        monkeypatch.setattr(tls, "_handshake", lambda *args, shown=certificate: (shown, "TLSv1.3"))
+        monkeypatch.setattr(tls, "_handshake", lambda *args, shown=certificate: ([shown], "TLSv1.3"))
         facts = tls.read_certificate(url, "127.0.0.1", authority.file)
         assert (facts.trusted, facts.protocol, facts.sha256) == (False, "TLSv1.3", ""), what
         assert facts.reason == "unreadable certificate"
