@@ -1,26 +1,13 @@
 """What was collected from one endpoint, frozen: detectors are pure functions of it and of nothing else."""
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-# A megabyte of empty lists is 350,000 objects of 64 bytes: beyond this many, a body is nothing that a server means.
-MAX_JSON_PARTS = 100_000
+from assessor.probes.events import parsed, reply
 
 AddressClass = Literal["loopback", "private", "public", "never"]
 Outcome = Literal["answered", "blocked", "unreachable", "tls", "timeout", "http", "cut"]
-
-
-def parsed(text: bytes | str) -> Any:
-    """Return what a server wrote as JSON, or None when it is none, or more than memory should be spent on."""
-    data = text.encode() if isinstance(text, str) else text
-    if sum(data.count(sign) for sign in (b",", b"[", b"{")) > MAX_JSON_PARTS:
-        return None
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,12 @@ class Exchange:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON (or nested, or cut into pieces, past reason)."""
+        """The body as JSON, or None when it is not JSON (or nested, or cut into pieces, past reason).
+
+        Of a stream of events it is the reply that the stream brought.
+        """
+        if self.header("content-type").lower().startswith("text/event-stream"):
+            return reply(self.body)
         return parsed(self.body)
 
     @cached_property

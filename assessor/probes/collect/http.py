@@ -31,7 +31,8 @@ class Door:
 
     Opening it checks the URL, resolves the name and (https) reads the certificate; raises `PolicyRefusal`,
     `Unresolved`, `CaUnreadable` or `ClientCertificateUnreadable`. `fetch` never raises for what the network does,
-    follows no redirect, and returns within `request_deadline_s` seconds; after `total_deadline_s` every further fetch reports a time-out at once.
+    follows no redirect, and returns within `request_deadline_s` seconds; after `total_deadline_s` every further fetch
+    reports a time-out at once.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Streams of server-sent events: which of their messages was asked for, so that nobody waits for an end."""
 
-from assessor.probes.events import END, MAX_EVENTS, messages
+from assessor.probes.events import END, MAX_EVENTS, is_reply, messages
 from assessor.probes.snapshot import PlannedRequest
 
 
@@ -26,4 +26,4 @@ class Listener:
         self._events += sum(complete.count(sign) for sign in END)
         if not self._awaits_reply or self._events >= MAX_EVENTS:
             return True
-        return any(isinstance(one, dict) and ("result" in one or "error" in one) for one in messages(complete))
+        return any(is_reply(one) for one in messages(complete))
