@@ -14,7 +14,7 @@ from assessor.probes.target import Policy
 MAX_URL = 500
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # Ports at which other protocols listen that could be talked into something by an HTTP request (the WHATWG fetch
-# list of bad ports, and four databases).
+# list of bad ports, and databases, queues, file shares and remote desktops).
 NEVER_PORTS = frozenset(
     int(port)
     for port in (
@@ -22,6 +22,7 @@ NEVER_PORTS = frozenset(
         "117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 "
         "587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 "
         "6668 6669 6679 6697 10080 3306 5432 6379 11211 "
+        "445 873 1433 1521 1883 3389 5672 5900 9042 9300 27017"
     ).split()
 )
 UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
