@@ -49,8 +49,9 @@ def follow_ups(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]
     Where a tool server answered, some are kept free for what is said to it (`next_talk`) and for the ends of sessions
     (`closings`); what these leave over goes to `left_over`.
     """
-    kept_free = MAX_CALLS + MAX_SESSIONS if Sight(_first_stage(snapshot)).tool_server else 0
-    return _applicable(target, snapshot)[: MAX_STAGE_2 - kept_free]
+    sight = Sight(_first_stage(snapshot))
+    kept_free = MAX_CALLS + MAX_SESSIONS if sight.tool_server else 0
+    return _applicable(target, sight)[: MAX_STAGE_2 - kept_free]
 
 
 def left_over(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]:
@@ -58,12 +59,16 @@ def left_over(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]:
     asked = {exchange.request.id for exchange in snapshot.exchanges}
     sent = sum(exchange.request.stage == 2 for exchange in snapshot.exchanges)
     free = MAX_STAGE_2 - sent - len(closings(target, snapshot))
-    waiting = [request for request in _applicable(target, snapshot) if request.id not in asked]
+    look = snapshot.exchange("mcp")
+    if look is None or look.status == 404:
+        # No tool server, so nothing was kept free and nothing had to wait.
+        return ()
+    sight = Sight(_first_stage(snapshot))
+    waiting = [request for request in _applicable(target, sight) if request.id not in asked]
     return tuple(waiting[: max(0, free)])
 
 
-def _applicable(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]:
-    sight = Sight(_first_stage(snapshot))
+def _applicable(target: Target, sight: Sight) -> tuple[PlannedRequest, ...]:
     steps = [step for step in FOLLOW_UPS if _wanted(step, target) and step.id not in FOLLOWING and step.when(sight)]
     return tuple(request for step in steps if (request := _placed(step, 2, target, sight.model)))
 

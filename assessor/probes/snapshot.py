@@ -133,7 +133,12 @@ class Snapshot:
         """Return the exchange of a planned request, or None when it was not sent."""
         return next((exchange for exchange in self.exchanges if exchange.request.id == request_id), None)
 
-    @property
+    @cached_property
+    def noted(self) -> dict[object, object]:
+        """What was worked out from this snapshot once, kept for those who ask again; it changes nothing in it."""
+        return {}
+
+    @cached_property
     def answered(self) -> tuple[Exchange, ...]:
         """The exchanges in which a response head arrived."""
         return tuple(exchange for exchange in self.exchanges if exchange.outcome in ("answered", "cut"))

@@ -72,9 +72,9 @@ def test_a_server_of_the_oldest_kind_is_recognised_by_its_first_event_and_told_n
 def answer_by_call(visit: Visit, heads: list[bytes], session: str = "s-1", version: str = "2025-06-18") -> None:
     """Be a tool server of the era of sessions, with streams that never end."""
     sent = visit.request()
-    heads.append(sent)
     while b"POST" in sent[:4] and not sent.endswith(b"}"):
         sent += visit.socket.recv(65536)
+    heads.append(sent)
     body = sent.partition(b"\r\n\r\n")[2]
     method = json.loads(body)["method"] if body else ""
     if method == "initialize":
