@@ -131,6 +131,15 @@ def check_url(url: str, policy: Policy) -> CheckedUrl:
     )
 
 
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL that was checked before, whatever is allowed now; empty for no URL."""
+    try:
+        checked = check_url(url, Policy())
+    except PolicyRefusal:
+        return "", "", 0
+    return checked.scheme, checked.host, checked.port
+
+
 def _host(parts: SplitResult) -> tuple[str, bool]:
     raw = parts.netloc
     if raw.startswith("["):

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from assessor.probes.collect.addresses import parse, unwrap
+
 PER_HOST, IN_ALL = 2, 16
 
 
@@ -18,7 +20,8 @@ class Places:
     @contextmanager
     def hold(self, address: str, port: int, seconds: float) -> Iterator[bool]:
         """Hold a place for the time of the block; yields False when none came free within `seconds`."""
-        key = (address, port)
+        # The same place in another spelling (IPv4-mapped) is the same place.
+        key = (str(unwrap(parse(address))), port)
         with self._changed:
             free = self._changed.wait_for(
                 lambda: self._busy[key] < PER_HOST and self._busy.total() < IN_ALL, max(0.0, seconds)
