@@ -153,7 +153,8 @@ class Door:
                     content=request.body,
                 ) as response,
             ):
-                self.network = replace(self.network, dialled=backend.dialled)
+                if self.network.dialled != backend.dialled:
+                    self.network = replace(self.network, dialled=backend.dialled)
                 exchange = Exchange(request, "answered", status=response.status, headers=_headers(response.headers))
                 exchange = _with_body(exchange, response, min(BODY_CAP, self._bodies_left))
                 self._bodies_left -= len(exchange.body)
