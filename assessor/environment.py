@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +45,35 @@ def number(name: str, default: int, least: int, most: int) -> int:
 def words(name: str) -> list[str]:
     """Return a comma-separated list, empty when it is not set."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def some_of(name: str, choices: tuple[str, ...]) -> list[str] | None:
+    """Return a list of some of `choices`, None when it is not set; `off` alone is an empty list."""
+    found = words(name)
+    unknown = [word for word in found if word not in choices and found != ["off"]]
+    if unknown:
+        raise ImproperlyConfigured(f"{name}: {unknown[0]!r} is not known. Write some of: {', '.join(choices)}; or off.")
+    return None if not found else [word for word in found if word != "off"]
+
+
+def numbers(name: str, least: int, most: int) -> list[int]:
+    """Return a comma-separated list of whole numbers; raises `ImproperlyConfigured` for anything else."""
+    found = words(name)
+    for word in found:
+        if not word.isascii() or not word.isdigit() or not least <= int(word) <= most:
+            raise ImproperlyConfigured(f"{name}: {word!r} is no number from {least} to {most}.")
+    return [int(word) for word in found]
+
+
+def networks(name: str) -> list[str]:
+    """Return a comma-separated list of networks in CIDR form; raises `ImproperlyConfigured` for anything else."""
+    found = words(name)
+    for word in found:
+        try:
+            ip_network(word, strict=False)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {word!r} is no network. Write it like 10.20.0.0/16.") from error
+    return found
 
 
 def directory(name: str) -> Path | None:

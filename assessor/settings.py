@@ -156,8 +156,13 @@ REPORTS_DIR = DATA_DIR / "reports"
 JOB_LEASE_SECONDS = 30
 JOB_ATTEMPTS = 3
 
-PROBE_ALLOW_CIDRS = env.words("ASSESSOR_PROBE_ALLOW")
-PROBE_DENY_CIDRS = env.words("ASSESSOR_PROBE_DENY")
+PROBE_ALLOW_CIDRS = env.networks("ASSESSOR_PROBE_ALLOW")
+PROBE_DENY_CIDRS = env.networks("ASSESSOR_PROBE_DENY")
+PROBE_ALLOW_HOSTS = env.words("ASSESSOR_PROBE_ALLOW_HOSTS")
+PROBE_DENY_HOSTS = env.words("ASSESSOR_PROBE_DENY_HOSTS")
+PROBE_PORTS = env.numbers("ASSESSOR_PROBE_PORTS", 1, 65535)
+# None: as the mode has it; empty: nothing but what is allowed by network.
+PROBE_REACH = env.some_of("ASSESSOR_PROBE_REACH", ("public", "private", "loopback"))
 
 LOGGING = {
     "version": 1,

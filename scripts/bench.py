@@ -2,7 +2,7 @@
 
 Server time is what Django takes for a request in this process (SQLite file, worker not running), measured over many
 requests one after another; sizes are bytes over the wire from a served installation; memory is the proportional set
-size of supervisor, web server and worker at rest.
+size of supervisor, web server and worker at rest. The prober's figures: `bench_probes.py`.
 """
 
 import gzip
@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -236,7 +237,19 @@ def rest_memory(here: Stage) -> dict[str, float]:
     return {"rest_mib": total / 1024, "processes": float(len(pids))}
 
 
+def probe_figures() -> dict[str, float]:
+    """Return what the prober takes, measured in a process that holds nothing else."""
+    command = [sys.executable, str(ROOT / "scripts" / "bench_probes.py")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
 BARS = {
+    "probe_crowd": ("200 endpoints of 50 ms each, times the bound", "x", 1.5),
+    "guard_cost": ("a guarded plan, times the bare client's", "x", 1.15),
+    "probe_ms": ("one probe of a fast server, median", "ms", 150),
+    "probe_growth_mib": ("growth of memory over 2,000 probes", "MiB", 2),
     "large_save": ("saving among 400 questions, times that of the full", "x", 3),
     "large_page": ("a page of 400 questions, times that of the full", "x", 3),
     "score_ms": ("score the full questionnaire with findings, median", "ms", 1),
@@ -252,7 +265,9 @@ BARS = {
 
 def main() -> int:
     """Print the figures; with --check return 1 when a bar is missed."""
-    figures = pure_times() | server_times()
+    # First, while nothing else of ours is in memory or at work.
+    figures = probe_figures()
+    figures |= pure_times() | server_times()
     with stage(demo=True) as here:
         figures |= rest_memory(here)
         figures |= wire_sizes(here)

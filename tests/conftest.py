@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,19 @@ from django_scopes import scope
 from playwright.sync_api import sync_playwright
 
 from assessor.middleware import local_user
+from assessor.probes.collect import dns
 from assessor.services import assessments
 from assessor.services.assessments import ScopeFacts
 from assessor.services.questionnaires import shipped
+from tests.canary import sitecustomize
+
+# What reaches out of this computer fails the test that did it, here and in every process that is started from here.
+CANARY = Path(__file__).parent / "canary"
+CANARY_LOG = Path(tempfile.mkdtemp(prefix="assessor-canary-")) / "breaches"
+CANARY_LOG.touch()
+os.environ["ASSESSOR_TEST_CANARY"] = str(CANARY_LOG)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(CANARY), os.environ.get("PYTHONPATH"))))
+sys.addaudithook(sitecustomize.watch)
 
 RECORDINGS = Path(__file__).parent / "recordings"
 FACTS = ScopeFacts(
@@ -33,6 +45,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 # Playwright keeps an event loop in this thread; the ORM is still used from it between page actions.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -42,6 +55,25 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 def _static_folder():
     """WhiteNoise warns of a missing folder, and warnings fail."""
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_outside(monkeypatch):
+    """Fail the test during which anything reached out of this computer, in whatever process and however caught."""
+    monkeypatch.setattr(dns, "SYSTEM", Path("/nowhere/resolv.conf"))
+    before = CANARY_LOG.stat().st_size
+    yield
+    if CANARY_LOG.stat().st_size > before:
+        pytest.fail(CANARY_LOG.read_bytes()[before:].decode())
+
+
+def pytest_sessionfinish(session):
+    """What a child did after its test ended counts too."""
+    breaches = CANARY_LOG.read_text("utf-8") if CANARY_LOG.exists() else ""
+    shutil.rmtree(CANARY_LOG.parent, ignore_errors=True)
+    if breaches and session.exitstatus == 0:
+        sys.stderr.write(f"\nReached out of this computer:\n{breaches}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)

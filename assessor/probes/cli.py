@@ -55,6 +55,12 @@ def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
         help=translate(N_("header for the key; Authorization (the default) sends “Bearer …”")),
     )
     value("--ca", metavar="FILE", type=Path, help=translate(N_("trust the certificates in this PEM file")))
+    value(
+        "--client-cert",
+        metavar="FILE",
+        type=Path,
+        help=translate(N_("show the certificate (with key) in this PEM file")),
+    )
     value("--chat", help=translate(N_("allow one completion of one token")), **cast(Any, flag))
     value("--root-paths", help=translate(N_("allow paths outside the base path")), **cast(Any, flag))
     value(
@@ -86,9 +92,11 @@ def target_of(options: argparse.Namespace) -> Target:
         key = Key(secret, options.key_header)
     if options.ca and not options.ca.is_file():
         raise ValueError(N_("The file named by --ca cannot be read."))
+    if options.client_cert and not options.client_cert.is_file():
+        raise ValueError(N_("The file named by --client-cert cannot be read."))
     if options.out and not options.out.absolute().parent.is_dir():
         raise ValueError(N_("The folder of the file named by --out does not exist."))
-    return Target(options.url, key, options.ca, options.root_paths, options.chat)
+    return Target(options.url, key, options.ca, options.root_paths, options.chat, options.client_cert)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """Collect once, judge many: sends the two stages through the guarded door and has every detector look at the catch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from assessor.probes.redact import without_key
 from assessor.probes.result import ProbeResult, RunOutcome
 from assessor.probes.snapshot import Exchange, NetworkFacts, PlannedRequest, Snapshot, TlsFacts
 from assessor.probes.target import Policy, Target
+from assessor.probes.tool_calls import MAX_CALLS
 
 # A server that lets two requests time out before it answered any is not asked further.
 PATIENCE = 2
@@ -107,8 +108,9 @@ class _Run:
     def collect(self) -> tuple[RunOutcome, str]:
         """Send everything that applies; return the outcome and a sentence when not all was answered."""
         self._send(1, plan.common_plan(self.target))
-        if self.stopped is None:
-            self._send(2, plan.follow_ups(self.target, self._snapshot()))
+        for more in (plan.follow_ups, self._talk, plan.left_over):
+            if self.stopped is None:
+                self._send(2, more(self.target, self._snapshot()))
         # Sessions are ended even when the run was cancelled: they were opened because of us.
         closings = plan.closings(self.target, self._snapshot())
         for request in closings:
@@ -118,17 +120,29 @@ class _Run:
     def _snapshot(self) -> Snapshot:
         return Snapshot(self.door.network, self.door.tls, tuple(self.exchanges))
 
-    def _send(self, stage: int, requests: tuple[PlannedRequest, ...]) -> None:
-        for done, request in enumerate(requests):
+    def _talk(self, target: Target, snapshot: Snapshot) -> Iterator[PlannedRequest]:
+        """Yield what is said to a tool server: each call follows from the answer to the one before."""
+        for _call in range(MAX_CALLS):
+            request = plan.next_talk(target, self._snapshot())
+            if request is None:
+                return
+            yield request
+
+    def _send(self, stage: int, requests: Iterable[PlannedRequest]) -> None:
+        known = len(requests) if isinstance(requests, tuple) else 0
+        before = sum(exchange.request.stage == stage for exchange in self.exchanges)
+        done = before
+        for request in requests:
             if self.cancelled():
                 self.stopped = "cancelled"
                 return
-            self.on_progress(Progress(stage, done, len(requests), request.purpose))
+            self.on_progress(Progress(stage, done, max(before + known, done + 1), request.purpose))
             self._fetch(request)
+            done += 1
             if self._is_hopeless():
                 self.stopped = "unreachable"
                 return
-        self.on_progress(Progress(stage, len(requests), len(requests), ""))
+        self.on_progress(Progress(stage, done, done, ""))
 
     def _fetch(self, request: PlannedRequest) -> None:
         if hazard(request.method, plan.full_path(self.target, request), request.headers, request.body):

@@ -18,12 +18,12 @@ HAZARDOUS_PATHS: tuple[tuple[str, str], ...] = (
     (r"/api/(pull|push|create|copy|delete|ps/.*)", "Ollama downloads or changes models"),
 )
 
-# The only bodies that are ever sent: one chat by the name of a listed model, and two calls that read an MCP server.
+# The only bodies that are ever sent: one chat by the name of a listed model, and the calls that read an MCP server.
 _POSTS: tuple[tuple[str, str], ...] = (
     (r"/chat/completions", "one completion of one token"),
-    (r"/(mcp|sse)", "server/discover or tools/list"),
+    (r"/(mcp|sse)", "an introduction, server/discover or tools/list"),
 )
-_MCP_METHODS = {"server/discover", "tools/list"}
+_MCP_METHODS = {"initialize", "notifications/initialized", "server/discover", "tools/list"}
 
 
 def hazard(method: str, path: str, headers: Iterable[tuple[str, str]] = (), body: bytes | None = None) -> str:

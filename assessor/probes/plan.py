@@ -7,13 +7,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from assessor.probes.snapshot import PlannedRequest, Snapshot
-from assessor.probes.steps import COMMON, FOLLOW_UPS, MCP_VERSION, Sight, Step
+from assessor.probes.steps import COMMON, FOLLOW_UPS, Sight, Step
 from assessor.probes.target import Target
+from assessor.probes.tool_calls import FOLLOWING, MAX_CALLS, MAX_SESSIONS, content, ended, next_call, sessions
 
 MAX_STAGE_1 = 14
 MAX_STAGE_2 = 16
-# Requests of stage 2 kept free to end sessions that a tool server may open for us: GET, discover, tools.
-MAX_SESSIONS = 3
 
 _VERSIONED = re.compile(r"/v\d\w*(/openai)?$")
 _MCP = re.compile(r"/(mcp|sse)$")
@@ -47,31 +46,56 @@ def follow_up_plan(target: Target) -> tuple[PlannedRequest, ...]:
 def follow_ups(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]:
     """Return the requests of stage 2 that what was seen in stage 1 gives reason for, at most 16.
 
-    The ends of sessions are planned by `closings`, once all sessions are known.
+    Where a tool server answered, some are kept free for what is said to it (`next_talk`) and for the ends of sessions
+    (`closings`); what these leave over goes to `left_over`.
     """
-    sight = Sight(snapshot)
-    steps = [step for step in FOLLOW_UPS if _wanted(step, target) and step.id != "mcp-close" and step.when(sight)]
-    planned = [request for step in steps if (request := _placed(step, 2, target, sight.model))]
-    kept_free = 0
-    if sight.tool_server:
-        opened = any(exchange.header("mcp-session-id") for exchange in snapshot.answered)
-        kept_free = MAX_SESSIONS if opened else MAX_SESSIONS - 1
-    return tuple(planned[: MAX_STAGE_2 - kept_free])
+    sight = Sight(_first_stage(snapshot))
+    kept_free = MAX_CALLS + MAX_SESSIONS if sight.tool_server else 0
+    return _applicable(target, sight)[: MAX_STAGE_2 - kept_free]
+
+
+def left_over(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]:
+    """Return the requests of stage 2 that had to wait for the talk with a tool server, as many as still may be sent."""
+    asked = {exchange.request.id for exchange in snapshot.exchanges}
+    sent = sum(exchange.request.stage == 2 for exchange in snapshot.exchanges)
+    free = MAX_STAGE_2 - sent - len(closings(target, snapshot))
+    look = snapshot.exchange("mcp")
+    if look is None or look.status == 404:
+        # No tool server, so nothing was kept free and nothing had to wait.
+        return ()
+    sight = Sight(_first_stage(snapshot))
+    waiting = [request for request in _applicable(target, sight) if request.id not in asked]
+    return tuple(waiting[: max(0, free)])
+
+
+def _applicable(target: Target, sight: Sight) -> tuple[PlannedRequest, ...]:
+    steps = [step for step in FOLLOW_UPS if _wanted(step, target) and step.id not in FOLLOWING and step.when(sight)]
+    return tuple(request for step in steps if (request := _placed(step, 2, target, sight.model)))
+
+
+def _first_stage(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, exchanges=tuple(one for one in snapshot.exchanges if one.request.stage == 1))
+
+
+def next_talk(target: Target, snapshot: Snapshot) -> PlannedRequest | None:
+    """Return what is said next to a tool server, None when all is said; at most 3 times in a run."""
+    call = next_call(snapshot)
+    if call is None:
+        return None
+    name, version, session = call
+    request = _placed(next(step for step in FOLLOW_UPS if step.id == name), 2, target)
+    if request is None:
+        return None
+    headers, body = content(name, version, session)
+    return replace(request, headers=headers, body=body)
 
 
 def closings(target: Target, snapshot: Snapshot) -> tuple[PlannedRequest, ...]:
     """Return one DELETE for each session that a tool server opened for us, at most 3."""
-    close = next(step for step in FOLLOW_UPS if step.id == "mcp-close")
-    request = _placed(close, 2, target)
-    sessions = dict.fromkeys(
-        exchange.header("mcp-session-id") for exchange in snapshot.answered if exchange.header("mcp-session-id")
-    )
+    request = _placed(next(step for step in FOLLOW_UPS if step.id == "mcp-close"), 2, target)
     if request is None:
         return ()
-    return tuple(
-        replace(request, id=f"mcp-close-{number}", headers=(("mcp-session-id", session),))
-        for number, session in enumerate(list(sessions)[:MAX_SESSIONS], 1)
-    )
+    return tuple(ended(request, number, session) for number, session in enumerate(sessions(snapshot), 1))
 
 
 def left_out(target: Target) -> bool:
@@ -140,25 +164,8 @@ def _content(step: Step, model: str) -> tuple[Method, tuple[tuple[str, str], ...
             "max_tokens": 1,
         }
         return "POST", (("content-type", "application/json"),), json.dumps(chat).encode()
-    if step.id in {"mcp-discover", "mcp-tools"}:
-        return "POST", *_mcp_call("server/discover" if step.id == "mcp-discover" else "tools/list")
     if step.id == "mcp-close":
         return "DELETE", (("mcp-session-id", "(the id that was given to us)"),), None
+    if step.id.startswith("mcp-") and not step.headers:
+        return "POST", *content(step.id)
     return "GET", step.headers, None
-
-
-def _mcp_call(method: str) -> tuple[tuple[tuple[str, str], ...], bytes]:
-    prefix = "io.modelcontextprotocol"
-    meta = {
-        f"{prefix}/protocolVersion": MCP_VERSION,
-        f"{prefix}/clientInfo": {"name": "assessor-probe", "version": "0"},
-        f"{prefix}/clientCapabilities": {},
-    }
-    headers = (
-        ("accept", "application/json, text/event-stream"),
-        ("content-type", "application/json"),
-        ("mcp-protocol-version", MCP_VERSION),
-        ("mcp-method", method),
-    )
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"_meta": meta}}
-    return headers, json.dumps(body).encode()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from assessor.evidence import Strength
 from assessor.probes.products import FILES, Group, Product, Reading, Signal, catalogue
@@ -154,7 +154,10 @@ def _seen(row: Product, snapshot: Snapshot, view: HeaderView) -> Seen | None:
 
 def in_group(group: Group, snapshot: Snapshot, view: HeaderView = plain) -> tuple[Seen, ...]:
     """Return the products of one file of the catalogue that show, strongest first, among equals as in the file."""
-    return recognise(catalogue(group).products, snapshot, view)
+    known = snapshot.noted.get((group, view))
+    if known is None:
+        known = snapshot.noted[group, view] = recognise(catalogue(group).products, snapshot, view)
+    return cast("tuple[Seen, ...]", known)
 
 
 def hints(snapshot: Snapshot) -> dict[str, Strength]:

@@ -10,6 +10,9 @@ from assessor.evidence import Finding, Strength
 SCHEMA_VERSION = 1
 PROBER_VERSION = "0.1.0"
 
+# Facts that came later: while they are empty the hash leaves them out, so that older results still fit theirs.
+LATER = {"network": ("names",), "tls": ("key", "signature", "chain")}
+
 RunOutcome = Literal["completed", "partly", "unreachable", "refused", "cancelled"]
 Kind = Literal["inference-server", "gateway", "hosted-api", "safety", "tool-server", "unknown"]
 DialectState = Literal["yes", "no", "unknown"]
@@ -38,10 +41,19 @@ class Network(Facts):
     port: int
     addresses: tuple[Address, ...] = ()
     dialled: str = ""
+    names: tuple[str, ...] = ()
+
+
+class TlsLink(Facts):
+    """One certificate of the chain: whose it is, who signed it, and the signer's country where it names one."""
+
+    subject: str
+    issuer: str
+    country: str = ""
 
 
 class Tls(Facts):
-    """The certificate shown; times are ISO 8601 in UTC."""
+    """The certificate shown; times are ISO 8601 in UTC. `chain` begins with it and ends nearest to the authority."""
 
     trusted: bool
     reason: str = ""
@@ -53,6 +65,9 @@ class Tls(Facts):
     not_after: str = ""
     sha256: str = ""
     self_signed: bool = False
+    key: str = ""
+    signature: str = ""
+    chain: tuple[TlsLink, ...] = ()
 
 
 class Request(Facts):
@@ -153,7 +168,11 @@ class ProbeResult(Facts):
 
     def digest(self) -> str:
         """Return the sha256 of the canonical JSON of all fields but `sha256`."""
-        return content_hash(self.model_dump(mode="json", exclude={"sha256"}))
+        content = self.model_dump(mode="json", exclude={"sha256"})
+        for part, names in LATER.items():
+            if content[part]:
+                content[part] = {key: value for key, value in content[part].items() if value or key not in names}
+        return content_hash(content)
 
     def sealed(self) -> "ProbeResult":
         """Return the same result with its hash filled in."""

@@ -1,9 +1,10 @@
 """What was collected from one endpoint, frozen: detectors are pure functions of it and of nothing else."""
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
+
+from assessor.probes.events import parsed, reply
 
 AddressClass = Literal["loopback", "private", "public", "never"]
 Outcome = Literal["answered", "blocked", "unreachable", "tls", "timeout", "http", "cut"]
@@ -53,11 +54,13 @@ class Exchange:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON (or nested past reason)."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+        """The body as JSON, or None when it is not JSON (or nested, or cut into pieces, past reason).
+
+        Of a stream of events it is the reply that the stream brought.
+        """
+        if self.header("content-type").lower().startswith("text/event-stream"):
+            return reply(self.body)
+        return parsed(self.body)
 
     @cached_property
     def text(self) -> str:
@@ -82,11 +85,26 @@ class NetworkFacts:
     port: int
     addresses: tuple[ResolvedAddress, ...] = ()
     dialled: str = ""
+    # The names that the host's name stands for (CNAME), the one that is asked for its address last.
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TlsLink:
+    """One certificate of the chain: whose it is, who signed it, and the signer's country (two letters, or empty)."""
+
+    subject: str
+    issuer: str
+    country: str = ""
 
 
 @dataclass(frozen=True)
 class TlsFacts:
-    """The certificate shown in a handshake that carried no HTTP. Times are ISO 8601 in UTC."""
+    """The certificate shown in a handshake that carried no HTTP. Times are ISO 8601 in UTC.
+
+    `key` is its kind and size in bits, `signature` the hash that was signed. `chain` begins with the certificate
+    itself; it ends with the authority that is trusted here, or, when none is, with the last one that the server sent.
+    """
 
     trusted: bool
     reason: str = ""
@@ -98,6 +116,9 @@ class TlsFacts:
     not_after: str = ""
     sha256: str = ""
     self_signed: bool = False
+    key: str = ""
+    signature: str = ""
+    chain: tuple[TlsLink, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +133,12 @@ class Snapshot:
         """Return the exchange of a planned request, or None when it was not sent."""
         return next((exchange for exchange in self.exchanges if exchange.request.id == request_id), None)
 
-    @property
+    @cached_property
+    def noted(self) -> dict[object, object]:
+        """What was worked out from this snapshot once, kept for those who ask again; it changes nothing in it."""
+        return {}
+
+    @cached_property
     def answered(self) -> tuple[Exchange, ...]:
         """The exchanges in which a response head arrived."""
         return tuple(exchange for exchange in self.exchanges if exchange.outcome in ("answered", "cut"))

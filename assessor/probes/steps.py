@@ -13,7 +13,9 @@ from assessor.probes.snapshot import Exchange, Snapshot
 # Where a path lies: "api" below the version (/v1), "native" beside it, "here" below the registered path whatever that
 # is, "host" at the root of the host, "mcp" at the registered path of a tool server.
 Space = Literal["api", "native", "here", "host", "mcp"]
-MCP_VERSION = "2026-07-28"
+
+# A name that is longer is none: it would be sent back in the completion.
+MAX_MODEL = 200
 
 
 class Sight:
@@ -51,7 +53,8 @@ class Sight:
         listed = self.model_list
         names = [str(name) for name in walk(listed.json, "data.*.id")] if listed else []
         other = ("embed", "rerank", "whisper", "tts", "moderation", "dall-e", "image", "guard", "bge-")
-        return next((name for name in names if not any(word in name.lower() for word in other)), "")
+        fit = [name for name in names if len(name) <= MAX_MODEL and name.isprintable()]
+        return next((name for name in fit if not any(word in name.lower() for word in other)), "")
 
     @property
     def unnamed(self) -> bool:
@@ -65,8 +68,13 @@ class Sight:
 
     @property
     def tool_server(self) -> bool:
-        """Whether a tool server (MCP) answered."""
-        return self.like("mcp")
+        """Whether a tool server (MCP) answered that takes calls where it was asked.
+
+        The oldest ones (HTTP with a stream of events) take them at an address of their own choice: they are
+        recognised by the first event and told nothing.
+        """
+        look = self.snapshot.exchange("mcp")
+        return self.like("mcp") and not (look and look.header("content-type").lower().startswith("text/event-stream"))
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ COMMON: tuple[Step, ...] = (
 _LITELLM = N_("Only if it looks like LiteLLM.")
 _ROUTES = N_("Only if the server tells existing routes from missing ones.")
 _MCP = N_("Only if a tool server (MCP) answered.")
+_OLD_MCP = N_("Only if a tool server (MCP) answered that does not speak the newest version.")
 _ENGINE = ("llama-cpp", "vllm", "sglang", "tgi", "tei", "triton", "trtllm")
 
 
@@ -241,6 +250,22 @@ FOLLOW_UPS: tuple[Step, ...] = (
         ),
     ),
     Step(
+        "healthz",
+        "/healthz",
+        N_("Read the sign of life where guardrail programs and LocalAI show it."),
+        headers=JSON,
+        only_if=N_("Only if nothing is known yet."),
+        when=lambda sight: sight.unnamed,
+    ),
+    Step(
+        "mcp-sse",
+        "/sse",
+        N_("See whether a tool server of the oldest kind answers; its first event ends the request."),
+        headers=JSON,
+        only_if=N_("Only if nothing is known yet."),
+        when=lambda sight: sight.unnamed,
+    ),
+    Step(
         "mcp-discover",
         "/mcp",
         N_("Ask the tool server what it is."),
@@ -249,12 +274,29 @@ FOLLOW_UPS: tuple[Step, ...] = (
         only_if=_MCP,
         when=_mcp,
     ),
-    Step("mcp-tools", "/mcp", N_("Ask the tool server which tools it has."), "mcp", True, only_if=_MCP, when=_mcp),
+    Step(
+        "mcp-initialize",
+        "/mcp",
+        N_("Introduce ourselves to the tool server, which its older protocol wants first."),
+        "mcp",
+        with_key=True,
+        only_if=_OLD_MCP,
+    ),
+    Step(
+        "mcp-initialized",
+        "/mcp",
+        N_("Tell the tool server that we understood its answer, which its older protocol wants."),
+        "mcp",
+        with_key=True,
+        only_if=_OLD_MCP,
+    ),
+    Step("mcp-tools", "/mcp", N_("Ask the tool server which tools it has."), "mcp", True, only_if=_MCP),
     Step(
         "mcp-sign-in",
         "/.well-known/oauth-protected-resource",
         N_("Read who signs people in to the tool server."),
         "host",
+        headers=JSON,
         only_if=_MCP,
         when=_mcp,
     ),
@@ -266,6 +308,16 @@ FOLLOW_UPS: tuple[Step, ...] = (
         with_key=True,
         only_if=N_("Only if you allow a completion and a model is listed."),
         when=lambda sight: bool(sight.model),
+    ),
+    Step(
+        "models-missing",
+        "/v1/models/assessor-no-such-model",
+        N_("See how a model that does not exist is refused."),
+        "api",
+        with_key=True,
+        headers=JSON,
+        only_if=N_("Only if a list of models was seen."),
+        when=lambda sight: sight.model_list is not None,
     ),
     _route("responses-route", "/v1/responses", N_("See whether OpenAI's Responses dialect is there."), "api"),
     _route("messages-route", "/v1/messages", N_("See whether Anthropic's dialect is there."), "api"),
@@ -280,6 +332,5 @@ FOLLOW_UPS: tuple[Step, ...] = (
         "mcp",
         with_key=True,
         only_if=N_("Only if a tool server (MCP) opened a session."),
-        when=lambda sight: any(exchange.header("mcp-session-id") for exchange in sight.snapshot.answered),
     ),
 )

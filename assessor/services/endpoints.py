@@ -1,13 +1,13 @@
 """Registering the endpoints behind a workload, and taking them out with a reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User
-from assessor.probes.collect.guard import check_url
+from assessor.probes.collect.guard import check_key_header, check_url, origin
 from assessor.services.assessments import first_workload
 from assessor.services.policy import probe_policy
 
@@ -35,6 +35,7 @@ class RemovalRefused(AssessorError):
 def register_endpoint(assessment: Assessment, facts: EndpointFacts) -> EndpointRole:
     """Add an endpoint in its role to the assessment's workload; raises `PolicyRefusal` for a forbidden URL."""
     check_url(facts.url, probe_policy())
+    check_key_header(facts.key_header)
     endpoint = Endpoint.objects.create(
         organisation=assessment.organisation,
         name=facts.name,
@@ -56,15 +57,25 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts) -> EndpointR
 
 
 @transaction.atomic
-def change_endpoint(role: EndpointRole, facts: EndpointFacts) -> None:
-    """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`)."""
+def change_endpoint(role: EndpointRole, facts: EndpointFacts) -> bool:
+    """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`).
+
+    A reference to a key of this server does not follow to another scheme, host or port: whoever may change an address
+    could else have the key sent to himself. Returns whether it was taken out.
+    """
     check_url(facts.url, probe_policy())
+    check_key_header(facts.key_header)
     endpoint = role.endpoint
+    kept = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.REFERENCE
+    leaves = kept and endpoint.key_reference == facts.key_reference and origin(endpoint.url) != origin(facts.url)
+    if leaves:
+        facts = replace(facts, key_mode=Endpoint.KeyMode.NONE, key_reference="")
     for field in ("name", "url", "key_mode", "key_header", "key_reference", "ca_pem", "root_paths", "allow_chat"):
         setattr(endpoint, field, getattr(facts, field))
     endpoint.save()
     role.part = facts.part
     role.save(update_fields=["part"])
+    return leaves
 
 
 def remove_endpoint(role: EndpointRole, reason: str, user: User) -> None:

@@ -101,11 +101,13 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, r
     form = EndpointForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            endpoints.change_endpoint(found, form.facts())
+            key_left = endpoints.change_endpoint(found, form.facts())
         except AssessorError as refusal:
             attach_refusal(form, refusal)
         else:
             messages.success(request, _("The endpoint was saved. Findings of another address no longer count."))
+            if key_left:
+                messages.warning(request, _("Its key was taken out, since the address leads to another server now."))
             return redirect("endpoint", organisation.pk, assessment, found.pk)
     status = 422 if request.method == "POST" else 200
     context = {

@@ -70,6 +70,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "questionnaire": questionnaire,
         "policy": probe_policy(),
         "allowed": sorted(probe_policy().allow),
+        "ports": sorted(probe_policy().ports),
         "pdf_problem": pdf_available(),
         "data_directory": settings.DATA_DIR,
         "database": settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1],

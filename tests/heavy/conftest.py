@@ -51,7 +51,8 @@ def scratch_database() -> Iterator[str]:
 
 def start(data: Path, database: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
     """Start `manage.py` with a clean environment; its output goes to a file in `data`."""
-    clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "ASSESSOR_TEST_CANARY")
+    clean = {name: os.environ[name] for name in kept if name in os.environ}
     clean |= {"ASSESSOR_DATA": str(data), "DATABASE_URL": database, "PYTHONUNBUFFERED": "1"} | environment
     with (data / "output.txt").open("a") as output:
         return subprocess.Popen(

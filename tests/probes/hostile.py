@@ -151,6 +151,11 @@ def packed(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+def deflated(data: bytes) -> bytes:
+    """Return data in zlib's form."""
+    return zlib.compress(data)
+
+
 def after_request(act: Behaviour) -> Behaviour:
     """Let a behaviour begin when the request has come."""
 

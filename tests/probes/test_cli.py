@@ -100,6 +100,19 @@ def test_without_leave_no_completion_is_asked(capsys: pytest.CaptureFixture[str]
     assert "No completion was asked for" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_client_certificate_that_is_not_there_or_no_good_is_said(
+    tmp_path: Path, closed_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["https://127.0.0.1:8443", "--client-cert", str(tmp_path / "gone.pem")])
+    assert ended.value.code == cli.USAGE
+    assert "--client-cert cannot be read" in capsys.readouterr().err
+    file = tmp_path / "client.pem"
+    file.write_text("nothing")
+    assert cli.main([f"https://127.0.0.1:{closed_port}", "--client-cert", str(file)]) == cli.NOT_ALL
+    assert "client certificate cannot be used" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_port_where_nothing_listens_ends_with_1(closed_port: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([f"http://127.0.0.1:{closed_port}"]) == cli.NOT_ALL
     text = capsys.readouterr().out

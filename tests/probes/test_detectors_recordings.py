@@ -15,7 +15,11 @@ EXPECTED = {
     "portkey_gateway": ("portkey", "gateway", "A"),
     "nemoguardrails_server": ("nemo-guardrails", "safety", "A"),
     "mcp_sdk_v2": ("mcp", "tool-server", "A"),
+    "mcp_sdk_v2_sse": ("mcp", "tool-server", "A"),
+    "mcp_sdk_v1": ("mcp", "tool-server", "A"),
+    "mcp_sdk_v1_sse": ("mcp", "tool-server", "A"),
 }
+WITHOUT_KEY = [name for name in EXPECTED if not name.startswith(("mcp_", "nemo"))]
 
 
 def probe(name: str, *, key: bool = True, chat: bool = False) -> tuple[ProbeResult, Recording]:
@@ -46,7 +50,7 @@ def test_a_recorded_server_is_recognised_without_harm(name: str, chat: bool) -> 
     assert len([one for one in result.requests if one.stage == 2]) <= 16
 
 
-@pytest.mark.parametrize("name", [name for name in EXPECTED if name not in {"mcp_sdk_v2", "nemoguardrails_server"}])
+@pytest.mark.parametrize("name", WITHOUT_KEY)
 def test_a_recorded_server_is_recognised_without_a_key_too(name: str) -> None:
     result, recording = probe(name, key=False)
     assert result.identity.product == EXPECTED[name][0]

@@ -100,7 +100,7 @@ def test_one_silent_request_makes_a_run_partly() -> None:
 
     result = engine.run(TARGET, LAPTOP, open_door=opened(Door(answer)))
     assert result.outcome == "partly"
-    assert result.error == "1 of 14 requests were not answered: Too late."
+    assert result.error == "1 of 16 requests were not answered: Too late."
 
 
 def test_a_cut_body_still_counts_as_an_answer() -> None:

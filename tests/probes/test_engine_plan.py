@@ -2,16 +2,20 @@
 
 import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessor.probes import plan
+from assessor.probes import engine, plan
 from assessor.probes.hazards import hazard
 from assessor.probes.products import FILES, catalogue
-from assessor.probes.snapshot import PlannedRequest
-from assessor.probes.target import Key, Target
+from assessor.probes.snapshot import Exchange, PlannedRequest
+from assessor.probes.target import LAPTOP, Key, Policy, Target
 from tests.probes.shapes import exchange, models, snapshot
 
 BASES = ("", "/", "/v1", "/v1/", "/openai/v1", "/llm", "/llm/v1", "/mcp", "/tools/mcp", "/v1beta/openai")
@@ -97,10 +101,31 @@ def test_the_worst_case_of_stage_2_keeps_its_limit_and_ends_its_sessions() -> No
         exchange("props", 401),
         exchange("mcp", 406, {"error": {"code": -32600, "message": "m"}}, {"mcp-session-id": "mine"}),
     )
-    later, closing = plan.follow_ups(target, everything), plan.closings(target, everything)
-    assert len(later) + len(closing) == plan.MAX_STAGE_2
-    assert [harm(target, request) for request in (*later, *closing)] == [""] * plan.MAX_STAGE_2
-    assert all(request.method == "DELETE" and dict(request.headers)["mcp-session-id"] for request in closing)
+    replies = {one.request.id: one for one in everything.exchanges}
+
+    class Door:
+        network, tls = everything.network, None
+        sent: ClassVar[list[PlannedRequest]] = []
+
+        def fetch(self, request: PlannedRequest) -> Exchange:
+            self.sent.append(request)
+            session = (("mcp-session-id", f"another-{len(self.sent)}"),)
+            known = replies.get(request.id) or Exchange(request, "answered", 404, session)
+            if request.id == "mcp-initialize":
+                body = b'{"result": {"protocolVersion": "2025-11-25"}}'
+                known = Exchange(request, "answered", 200, session, body)
+            return replace(known, request=request)
+
+    @contextmanager
+    def opened(target: Target, policy: Policy) -> Iterator[Door]:
+        yield Door()
+
+    engine.run(target, LAPTOP, open_door=opened)
+    later = [request for request in Door.sent if request.stage == 2]
+    assert len(Door.sent) == plan.MAX_STAGE_1 + plan.MAX_STAGE_2
+    assert [harm(target, request) for request in later] == [""] * plan.MAX_STAGE_2
+    assert [request.id for request in later[-3:]] == ["mcp-close-1", "mcp-close-2", "mcp-close-3"]
+    assert all(request.method == "DELETE" and dict(request.headers)["mcp-session-id"] for request in later[-3:])
     assert later[0].id == "litellm-models", "what tells most is asked first"
 
 

@@ -17,6 +17,7 @@ from tests.probes.hostile import (
     after_hello,
     after_request,
     bomb,
+    deflated,
     endlessly,
     head,
     packed,
@@ -61,7 +62,23 @@ CASES = {
     "sends headers without end": Case(endlessly(b"X-More: and more\r\n", b"HTTP/1.1 200 OK\r\n"), "http"),
     "sends one header of 200 kB": Case(says(head(f"X-Long: {'x' * 200_000}")), "http"),
     "sends a status line of 200 kB": Case(says(b"HTTP/1.1 200 " + b"x" * 200_000), "http"),
+    "sends headers without end, slowly": Case(
+        endlessly(b"X-More: and more\r\n", b"HTTP/1.1 200 OK\r\n", pause_s=0.1), "timeout"
+    ),
+    "says to go on, and then hangs": Case(endlessly(b"", head(status="100 Continue"), pause_s=0.1), "timeout"),
+    "says to go on three times, then answers": Case(
+        says(head(status="100 Continue") * 2, EARLY, hostile.OK), "answered", 200, 2
+    ),
     # what is no HTTP/1.1
+    "answers with HTTP/2's own greeting": Case(says(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "http"),
+    "calls itself HTTP/2": Case(says(b"HTTP/2 200 OK\r\nContent-Length: 0\r\n\r\n"), "http"),
+    "calls itself HTTP/9.9": Case(says(b"HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n"), "answered", 200),
+    "turns to HTTP/2 unasked": Case(
+        says(head("Connection: Upgrade", "Upgrade: h2c", status="101 Switching Protocols"), bytes(60)), "http"
+    ),
+    "has a header without a colon": Case(says(head("X-Odd", "Content-Length: 0")), "http"),
+    "has a header without a name": Case(says(head(": a", "Content-Length: 0")), "http"),
+    "begins with a folded line": Case(says(head(" X-Odd: a", "Content-Length: 0")), "http"),
     "speaks HTTP/0.9": Case(says(b"<html>Hello</html>"), "http"),
     "speaks HTTP/2 at once": Case(says(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(18)), "http"),
     "speaks TLS on a plain port": Case(says(b"\x15\x03\x01\x00\x02\x02\x16"), "http"),
@@ -74,7 +91,29 @@ CASES = {
     "gives two lengths": Case(says(head("Content-Length: 2", "Content-Length: 3"), b"abc"), "http"),
     "gives a negative length": Case(says(head("Content-Length: -1")), "http"),
     "codes the transfer unknown": Case(says(head("Transfer-Encoding: gzip")), "http"),
+    "gives its length in hexadecimal": Case(says(head("Content-Length: 0x3"), b"abc"), "http"),
+    "gives its length with a plus": Case(says(head("Content-Length: +3"), b"abc"), "http"),
+    "gives its length in a list": Case(says(head("Content-Length: 3, 4"), b"abcd"), "http"),
+    "gives a length beyond counting": Case(says(head(f"Content-Length: {'9' * 40}"), b"abc"), "http"),
+    "chunks twice": Case(says(head("Transfer-Encoding: chunked, chunked"), b"0\r\n\r\n"), "http"),
+    "hides its chunks behind a tab": Case(says(head("Transfer-Encoding: \x0bchunked"), b"0\r\n\r\n"), "http"),
+    # smuggling: two ways to tell an end, or more than one answer
+    "gives a length and chunks": Case(
+        says(head("Content-Length: 99", CHUNKED), b"3\r\nabc\r\n0\r\n\r\n"), "answered", 200, 3
+    ),
+    "answers twice": Case(says(hostile.OK, head("X-Second: yes", "Content-Length: 6"), b"second"), "answered", 200, 2),
     # the body
+    "drips the size of a chunk": Case(endlessly(b"0", head(CHUNKED), pause_s=0.1), "cut", 200),
+    "drips what extends a chunk": Case(endlessly(b"x", head(CHUNKED) + b"3;", pause_s=0.1), "cut", 200),
+    "drips its trailers": Case(
+        endlessly(b"X: y\r\n", head(CHUNKED) + b"3\r\nabc\r\n0\r\n", pause_s=0.1), "cut", 200, 3
+    ),
+    "ends a chunk with a bare line feed": Case(says(head(CHUNKED), b"3\nabc\n0\n\n"), "cut", 200, -1),
+    "gives a length of zero and goes on": Case(endlessly(b"x", head("Content-Length: 0")), "answered", 200),
+    "drips a packed body": Case(endlessly(b"\0", head(GZIP) + packed(b"x" * 99)[:12], pause_s=0.1), "cut", 200, -1),
+    "packs what is packed": Case(says(head("Content-Encoding: gzip, gzip"), packed(packed(b"x"))), "answered", 200, -1),
+    "sends a deflate bomb": Case(says(head("Content-Encoding: deflate"), deflated(bytes(5_000_000))), *FULL),
+    "names its packing in gzip's own header": Case(says(head(GZIP), b"\x1f\x8b\x08\x08" + b"x" * 9000), "cut", 200, -1),
     "sends a body without end": Case(endlessly(b"x" * 65536, head()), *FULL),
     "sends chunks without end": Case(endlessly(b"fff\r\n" + b"x" * 4095 + b"\r\n", head(CHUNKED)), *FULL),
     "drips the body": Case(endlessly(b"1", head("Content-Length: 99"), pause_s=0.2), "cut", 200, -1),

@@ -310,6 +310,14 @@ def test_sixteen_connections_are_open_at_most_and_none_is_remembered():
     assert not places._busy
 
 
+def test_another_spelling_of_an_address_is_the_same_place():
+    places = Places()
+    with places.hold("127.0.0.1", 80, 0.1) as one, places.hold("::ffff:127.0.0.1", 80, 0.1) as other:
+        assert (one, other) == (True, True)
+        with places.hold("64:ff9b::7f00:1", 80, 0.05) as third:
+            assert third is False
+
+
 def test_place_is_given_back_when_the_block_ends_in_an_exception():
     places = Places()
 

@@ -4,15 +4,12 @@ import hashlib
 import socket
 import ssl
 import time
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import datetime
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from assessor.probes.collect import tls
 from assessor.probes.collect.http import BODY_CAP, Door
@@ -20,65 +17,11 @@ from assessor.probes.collect.tls import CaUnreadable, verified_context
 from assessor.probes.snapshot import PlannedRequest
 from assessor.probes.target import LAPTOP, Key, Target
 from tests.probes import hostile
+from tests.probes.authority import DAY, HERE, Authority, self_signed
 from tests.probes.hostile import OK, head
 
 CANARY = "sk-canary-0123456789"
 ASK = PlannedRequest("ask", 1, "GET", "/v1/models", "Asks for the list of models.", with_key=True)
-DAY = timedelta(days=1)
-HERE = (x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("models.example"))
-
-
-def name(common):
-    """Return a name as certificates carry it."""
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Nordhafen Clinic"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-        ]
-    )
-
-
-class Authority:
-    """A certificate authority of our own, with its certificate in a file."""
-
-    def __init__(self, folder, common="Nordhafen Root"):
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = name(common)
-        self.file = folder / f"{common}.pem"
-        self.file.write_bytes(self.issue(common, self.key, is_authority=True).public_bytes(Encoding.PEM))
-
-    def issue(self, common, key, names=(), begins=-DAY, ends=DAY, is_authority=False):
-        """Return a certificate for a key, signed by this authority."""
-        now = datetime.now(UTC).replace(microsecond=0)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name(common))
-            .issuer_name(self.name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now + begins)
-            .not_valid_after(now + ends)
-            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
-        )
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return builder.sign(self.key, hashes.SHA256())
-
-    def context(self, common="127.0.0.1", names=HERE, **times):
-        """Return a server's context with a certificate of this authority."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self.issue(common, key, names, **times)
-        file = self.folder / f"{certificate.serial_number}.pem"
-        file.write_bytes(
-            certificate.public_bytes(Encoding.PEM)
-            + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
 
 
 @pytest.fixture(scope="module")
@@ -142,18 +85,6 @@ UNTRUSTED = {
     "expired": (lambda own, other: own.context(begins=-3 * DAY, ends=-DAY), True, "expired"),
     "not valid yet": (lambda own, other: own.context(begins=DAY, ends=3 * DAY), True, "not yet valid"),
 }
-
-
-def self_signed(folder):
-    """Return the context of a server that vouches for itself."""
-    authority = Authority(folder, "127.0.0.1")
-    key_file = folder / "self.pem"
-    key_file.write_bytes(
-        authority.file.read_bytes() + authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(key_file)
-    return context
 
 
 @pytest.mark.parametrize("case", UNTRUSTED)
@@ -295,7 +226,7 @@ def test_certificate_that_cannot_be_parsed_is_a_fact_and_not_trusted(authority, 
     assert extension.dotted_string == "2.5.29.14"
     url = tls.CheckedUrl("https", "127.0.0.1", 8443, "", True)
     for what, certificate in broken.items():
-        monkeypatch.setattr(tls, "_handshake", lambda *args, shown=certificate: (shown, "TLSv1.3"))
+        monkeypatch.setattr(tls, "_handshake", lambda *args, shown=certificate: ([shown], "TLSv1.3"))
         facts = tls.read_certificate(url, "127.0.0.1", authority.file)
         assert (facts.trusted, facts.protocol, facts.sha256) == (False, "TLSv1.3", ""), what
         assert facts.reason == "unreadable certificate"

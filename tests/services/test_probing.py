@@ -254,6 +254,54 @@ def test_findings_of_another_address_stop_counting(inside, register, probe):
     assert codes(inside)
 
 
+@pytest.mark.parametrize(
+    ("url", "is_kept"),
+    [
+        ("http://127.0.0.1:9999/v1", True),
+        ("http://127.0.0.1:09999", True),
+        ("http://127.0.0.1:9998", False),
+        ("https://127.0.0.1:9999", False),
+        ("http://127.0.0.2:9999", False),
+    ],
+    ids=["another path", "the same port", "another port", "another scheme", "another host"],
+)
+def test_a_key_of_this_server_does_not_follow_to_another_one(register, url, is_kept):
+    role = register(NOWHERE, key_mode="reference", key_reference="ASSESSOR_KEY_WARD")
+    facts = EndpointFacts("Ward", url, "model", key_mode="reference", key_reference="ASSESSOR_KEY_WARD")
+    assert endpoints.change_endpoint(role, facts) is not is_kept
+    role.refresh_from_db()
+    expected = ("reference", "ASSESSOR_KEY_WARD") if is_kept else ("none", "")
+    assert (role.endpoint.key_mode, role.endpoint.key_reference) == expected
+
+
+@pytest.mark.parametrize("header", ["Host", "X-Original-URL", "X-HTTP-Method-Override", "Cookie"])
+def test_a_header_that_steers_the_request_is_refused_when_it_is_saved(inside, register, header):
+    with pytest.raises(PolicyRefusal, match=header):
+        register(NOWHERE, key_header=header)
+    role = register(NOWHERE)
+    with pytest.raises(PolicyRefusal, match=header):
+        endpoints.change_endpoint(role, EndpointFacts("Ward", NOWHERE, "model", key_header=header))
+
+
+def test_operator_restricts_names_ports_and_reach(settings, register):
+    settings.PROBE_DENY_HOSTS, settings.PROBE_PORTS, settings.PROBE_REACH = ["*.evil.example"], [443, 9999], ["public"]
+    probe_policy.cache_clear()
+    for url, kind in (
+        ("https://a.evil.example", "host"),
+        ("https://good.example:8443", "port"),
+        ("http://127.0.0.1:9999", "address"),
+    ):
+        with pytest.raises(PolicyRefusal) as refusal:
+            register(url)
+        assert refusal.value.kind == kind
+    settings.PROBE_REACH = []
+    probe_policy.cache_clear()
+    with pytest.raises(PolicyRefusal):
+        register("https://1.1.1.1")
+    settings.PROBE_DENY_HOSTS, settings.PROBE_PORTS, settings.PROBE_REACH = [], [], None
+    probe_policy.cache_clear()
+
+
 def test_a_change_to_a_forbidden_url_changes_nothing(register):
     role = register(NOWHERE)
     with pytest.raises(PolicyRefusal):

@@ -4,6 +4,7 @@ Made from the IANA special-purpose address registries (IPv4 and IPv6, as of Nove
 addresses of AWS, Azure, Google Cloud, Alibaba Cloud, Oracle Cloud, Linode and Scaleway.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from assessor.probes.snapshot import AddressClass
@@ -79,6 +80,7 @@ def is_in(address: Address, networks: tuple[Network, ...]) -> bool:
     return any(address.version == network.version and address in network for network in networks)
 
 
+@lru_cache(maxsize=4096)
 def classify(address: Address) -> AddressClass:
     """Return the class of an address, after unwrapping."""
     inner = unwrap(address)

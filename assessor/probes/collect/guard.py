@@ -14,7 +14,7 @@ from assessor.probes.target import Policy
 MAX_URL = 500
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # Ports at which other protocols listen that could be talked into something by an HTTP request (the WHATWG fetch
-# list of bad ports, and four databases).
+# list of bad ports, and databases, queues, file shares and remote desktops).
 NEVER_PORTS = frozenset(
     int(port)
     for port in (
@@ -22,12 +22,25 @@ NEVER_PORTS = frozenset(
         "117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 "
         "587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 "
         "6668 6669 6679 6697 10080 3306 5432 6379 11211 "
+        "445 873 1433 1521 1883 3389 5672 5900 9042 9300 27017"
     ).split()
 )
 UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
 HOST = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$")
 NUMERIC_LABEL = re.compile(r"^(?:\d+|0x[0-9a-f]*)$")
-PATH = re.compile(r"^[A-Za-z0-9._~!$&'()*+,;=:@/%-]*$")
+PATH = re.compile(r"^(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$")
+# Dots that climb (escaped, or with a parameter behind them), and escapes of slashes, controls, per cent signs (read
+# twice they are something else) and of bytes that begin overlong forms.
+CLIMBING = re.compile(r"(?i)(?:^|/)(?:\.|%2e){1,2}(?:;[^/]*)?(?:/|$)|%(?:2f|5c|25|[01][0-9a-f]|7f|c0|c1)|//")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,80}")
+# Headers that steer the request itself: a key "sent" in one of them would change whom, what or how is asked.
+STEERING = re.compile(
+    r"""(?i)(?:host|connection|keep-alive|proxy-.*|content-.*|transfer-encoding|te|trailer|upgrade|http2-settings|expect
+    |user-agent|accept|accept-encoding|range|if-.*|cookie|forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|client-ip
+    |true-client-ip|cf-connecting-ip|x-cluster-client-ip|x-remote-.*|x-original-.*|x-rewrite-url|x-host
+    |x-(?:http-)?method(?:-override)?|x-middleware-.*|sec-.*|mcp-.*|date|pragma|cache-control)""",
+    re.VERBOSE,
+)
 
 
 class PolicyRefusal(AssessorError):
@@ -35,7 +48,7 @@ class PolicyRefusal(AssessorError):
 
     def __init__(
         self,
-        kind: Literal["url", "host", "port", "address"],
+        kind: Literal["url", "host", "port", "address", "key"],
         reason: str,
         *,
         place: str = "",
@@ -118,6 +131,15 @@ def check_url(url: str, policy: Policy) -> CheckedUrl:
     )
 
 
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL that was checked before, whatever is allowed now; empty for no URL."""
+    try:
+        checked = check_url(url, Policy())
+    except PolicyRefusal:
+        return "", "", 0
+    return checked.scheme, checked.host, checked.port
+
+
 def _host(parts: SplitResult) -> tuple[str, bool]:
     raw = parts.netloc
     if raw.startswith("["):
@@ -182,17 +204,32 @@ def _check_port(port: int | None, scheme: str, policy: Policy) -> None:
 
 
 def _check_host(host: str, policy: Policy) -> None:
-    denied = {one.lower() for one in policy.deny_hosts}
-    if host in denied or (policy.allow_hosts and host not in {one.lower() for one in policy.allow_hosts}):
+    if _is_listed(host, policy.deny_hosts) or (policy.allow_hosts and not _is_listed(host, policy.allow_hosts)):
         raise PolicyRefusal("host", N_("The operator does not allow the host “{host}”."), host=host)
 
 
+def _is_listed(host: str, listed: tuple[str, ...]) -> bool:
+    """Tell whether a host is in a list of names; `*.example.org` stands for every name below example.org."""
+    for one in listed:
+        name = one.lower().removesuffix(".")
+        if host == name or (name.startswith("*.") and host.endswith(name[1:])):
+            return True
+    return False
+
+
+def check_key_header(name: str) -> None:
+    """Raise `PolicyRefusal` for a header in which no key is sent, because it would change the request instead."""
+    if not HEADER_NAME.fullmatch(name) or STEERING.fullmatch(name):
+        raise PolicyRefusal(
+            "key",
+            N_("A key cannot be sent in a header named “{name}”."),
+            remedy=N_("Use the header that the server's manual names, such as Authorization or x-api-key."),
+            name=name[:80],
+        )
+
+
 def _path(path: str) -> str:
-    if (
-        not PATH.match(path)
-        or re.search(r"(?i)(?:^|/)(?:\.|%2e){1,2}(?:/|$)|%(?:2f|5c|00|0a|0d)", path)
-        or "//" in path
-    ):
+    if not PATH.match(path) or CLIMBING.search(path):
         raise PolicyRefusal("url", N_("The path of the URL is not plain."), remedy=N_("Leave out dots and escapes."))
     return path.rstrip("/")
 

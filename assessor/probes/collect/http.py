@@ -10,30 +10,29 @@ from typing import Self
 import httpcore2
 
 from assessor.errors import N_
-from assessor.probes.collect.dns import resolve
-from assessor.probes.collect.guard import CheckedUrl, check_url
+from assessor.probes.collect.dns import other_names, resolve
+from assessor.probes.collect.guard import CheckedUrl, PolicyRefusal, check_key_header, check_url
 from assessor.probes.collect.places import PLACES
+from assessor.probes.collect.streams import Listener
 from assessor.probes.collect.tls import read_certificate, verified_context
 from assessor.probes.collect.wire import CheckedBackend, Meter, TooManyBytes
 from assessor.probes.snapshot import Exchange, NetworkFacts, Outcome, PlannedRequest, TlsFacts
 from assessor.probes.target import Policy, Target
 
 BODY_CAP = 1024 * 1024
+# What all bodies of one probe may hold together: they stay in memory until its end.
+BODIES_CAP = 4 * 1024 * 1024
 USER_AGENT = "SovereigntyAssessor-Probe/0.1 (read-only test by the operator; see docs/probing.md)"
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 KEY_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-# Headers that steer the request itself: a key "sent" in one of them would change whom or what is asked.
-STEERING = frozenset(
-    "host connection content-length transfer-encoding te trailer upgrade expect user-agent accept-encoding".split()
-)
 
 
 class Door:
     """Everything a probe sends to one endpoint goes through here.
 
     Opening it checks the URL, resolves the name and (https) reads the certificate; raises `PolicyRefusal`,
-    `Unresolved` or `CaUnreadable`. `fetch` never raises for what the network does, follows no redirect, and returns
-    within `request_deadline_s` seconds; after `total_deadline_s` every further fetch reports a time-out at once.
+    `Unresolved`, `CaUnreadable` or `ClientCertificateUnreadable`. `fetch` never raises for what the network does,
+    follows no redirect, and returns within `request_deadline_s` seconds; after `total_deadline_s` every further fetch
+    reports a time-out at once.
     """
 
     def __init__(
@@ -51,10 +50,13 @@ class Door:
         self._agent = user_agent
         self._request_seconds = request_deadline_s
         self._end = time.monotonic() + total_deadline_s
+        self._bodies_left = BODIES_CAP
         addresses = resolve(self.url, policy, min(3.0, request_deadline_s))
-        self.network = NetworkFacts(self.url.scheme, self.url.host, self.url.port, addresses)
+        here = all(one.kind == "loopback" for one in addresses)
+        names = () if here else other_names(self.url, min(1.0, request_deadline_s))
+        self.network = NetworkFacts(self.url.scheme, self.url.host, self.url.port, addresses, names=names)
         self.tls: TlsFacts | None = None
-        self._context = verified_context(target.ca_file) if self.url.scheme == "https" else None
+        self._context = verified_context(target.ca_file, target.client_file) if self.url.scheme == "https" else None
         if self._context is not None:
             self._read_certificate()
 
@@ -128,8 +130,10 @@ class Door:
             return ""
         if self.url.scheme == "http" and self._is_public:
             return N_("A key is not sent over unencrypted http to a public address. Use https.")
-        if not HEADER_NAME.fullmatch(key.header) or key.header.lower() in STEERING:
-            return N_("The key cannot be sent in a header of this name.")
+        try:
+            check_key_header(key.header)
+        except PolicyRefusal as refusal:
+            return str(refusal)
         if not KEY_VALUE.fullmatch(key.value):
             return N_("The key is empty, or has characters that no header can carry (a line break, an umlaut).")
         return ""
@@ -149,9 +153,12 @@ class Door:
                     content=request.body,
                 ) as response,
             ):
-                self.network = replace(self.network, dialled=backend.dialled)
+                if self.network.dialled != backend.dialled:
+                    self.network = replace(self.network, dialled=backend.dialled)
                 exchange = Exchange(request, "answered", status=response.status, headers=_headers(response.headers))
-                return _with_body(exchange, response)
+                exchange = _with_body(exchange, response, min(BODY_CAP, self._bodies_left))
+                self._bodies_left -= len(exchange.body)
+                return exchange
         except TooManyBytes:
             return self._cut(exchange, "http", N_("The server sent more than two megabytes before its answer."))
         except httpcore2.TimeoutException:
@@ -205,43 +212,42 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)
 
 
-def _with_body(exchange: Exchange, response: httpcore2.Response) -> Exchange:
-    """Read the body up to the cap; a compressed one is unpacked up to the same cap and no further."""
+def _with_body(exchange: Exchange, response: httpcore2.Response, cap: int) -> Exchange:
+    """Read the body up to the cap; a compressed one is unpacked up to the same cap and no further.
+
+    A stream of events ends with the one that was asked for: such streams have no end of their own.
+    """
     broken = N_("The compressed body cannot be unpacked.")
     packed = exchange.header("content-encoding").lower() in {"gzip", "x-gzip", "deflate"}
+    is_stream = exchange.header("content-type").lower().startswith("text/event-stream")
+    listener = Listener(exchange.request) if is_stream and not packed else None
     unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if packed else None
     body = bytearray()
     is_begun = False
+    cut = ""
     try:
         for chunk in response.iter_stream():
-            room = BODY_CAP - len(body) + 1
+            room = cap - len(body) + 1
             body += unpack.decompress(chunk, room) if unpack else chunk[:room]
-            if len(body) > BODY_CAP:
-                cut = bytes(body[:BODY_CAP])
-                return replace(
-                    exchange, outcome="cut", body=cut, truncated=True, error=N_("The body is longer than one megabyte.")
-                )
-            if unpack and unpack.eof:
-                # What follows the packed body would only be gathered unread.
+            if len(body) > cap:
+                cut = N_("The body is longer than one megabyte.")
+                if cap < BODY_CAP:
+                    cut = N_("The bodies of this probe are longer than four megabytes together.")
                 break
+            if (unpack and unpack.eof) or (listener and listener.has_heard_all(chunk)):
+                # What follows would only be gathered unread.
+                return replace(exchange, body=bytes(body))
             is_begun = True
     except zlib.error:
-        return replace(exchange, outcome="cut", body=bytes(body), truncated=True, error=broken)
+        cut = broken
     except TooManyBytes:
-        return replace(
-            exchange,
-            outcome="cut",
-            body=bytes(body),
-            truncated=True,
-            error=N_("The answer is longer than two megabytes."),
-        )
+        cut = N_("The answer is longer than two megabytes.")
     except httpcore2.TimeoutException:
-        late = N_("The body did not end within the time limit.")
-        return replace(exchange, outcome="cut", body=bytes(body), truncated=True, error=late)
+        cut = N_("The body did not end within the time limit.")
     except (httpcore2.ProtocolError, httpcore2.NetworkError):
-        return replace(
-            exchange, outcome="cut", body=bytes(body), truncated=True, error=N_("The answer ended before its end.")
-        )
-    if unpack and is_begun and not unpack.eof:
-        return replace(exchange, outcome="cut", body=bytes(body), truncated=True, error=broken)
+        cut = N_("The answer ended before its end.")
+    if not cut and unpack and is_begun and not unpack.eof:
+        cut = broken
+    if cut:
+        return replace(exchange, outcome="cut", body=bytes(body[:cap]), truncated=True, error=cut)
     return replace(exchange, body=bytes(body))

@@ -1,45 +1,75 @@
 """Certificates: read in a handshake of its own that sends no HTTP, trusted or not."""
 
 import hashlib
-import select
-import socket
 import ssl
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import httpcore2
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from assessor.errors import N_, AssessorError
 from assessor.probes.collect.guard import CheckedUrl
-from assessor.probes.snapshot import TlsFacts
+from assessor.probes.collect.wire import Meter, MeteredStream, SecuredStream, dial
+from assessor.probes.snapshot import TlsFacts, TlsLink
+
+MAX_LINKS = 10
+UNREADABLE = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 class CaUnreadable(AssessorError):
     """The file of an own certificate authority is no PEM certificate."""
 
 
-@lru_cache(maxsize=32)
-def _context(ca_pem: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+class ClientCertificateUnreadable(AssessorError):
+    """The file of a client certificate holds no certificate with its key."""
+
+
+def _new_context(ca_pem: str) -> ssl.SSLContext:
+    # Not `create_default_context`: it would write the keys of sessions to a file that the environment may name.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_default_certs()
     if ca_pem:
         context.load_verify_locations(cadata=ca_pem)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def verified_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a verifying context (cached: building one takes 30 ms); raises `CaUnreadable`."""
+_context = lru_cache(maxsize=32)(_new_context)
+
+
+def verified_context(ca_file: Path | None, client_file: Path | None = None) -> ssl.SSLContext:
+    """Return a verifying context; raises `CaUnreadable` or `ClientCertificateUnreadable`.
+
+    It is cached (building one takes 30 ms), except with a client certificate, whose private key is not kept.
+    """
     try:
-        return _context(ca_file.read_text("ascii") if ca_file else "")
+        ca_pem = ca_file.read_text("ascii") if ca_file else ""
+        context = _new_context(ca_pem) if client_file else _context(ca_pem)
     except (OSError, ValueError, ssl.SSLError) as error:
         raise CaUnreadable(
             N_("The file of the certificate authority is not a PEM certificate, or cannot be read."),
             place=str(ca_file),
             remedy=N_("Give the authority's own certificate in PEM form."),
         ) from error
+    if client_file:
+        try:
+            # Without the empty password OpenSSL would ask the terminal for one.
+            context.load_cert_chain(client_file, password=lambda: "")
+        except (OSError, ValueError, ssl.SSLError) as error:
+            raise ClientCertificateUnreadable(
+                N_("The file of the client certificate cannot be used."),
+                place=str(client_file),
+                remedy=N_("Put the certificate and its key, without a password, into one PEM file."),
+            ) from error
+    return context
 
 
 def read_certificate(url: CheckedUrl, address: str, ca_file: Path | None, deadline_s: float = 5.0) -> TlsFacts:
@@ -50,64 +80,105 @@ def read_certificate(url: CheckedUrl, address: str, ca_file: Path | None, deadli
     end = time.monotonic() + deadline_s
     context = verified_context(ca_file)
     try:
-        der, protocol = _handshake(url, address, context, end)
+        shown, protocol = _handshake(url, address, context, end)
     except ssl.SSLCertVerificationError as error:
         reason = error.verify_message or str(error)
     else:
-        return _facts(der, protocol, trusted=True, reason="")
+        return _facts(shown, protocol, trusted=True, reason="")
     # Only to read the certificate: nothing is sent over this connection, and no key ever is.
     bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     bare.check_hostname = False
     bare.verify_mode = ssl.CERT_NONE
-    der, protocol = _handshake(url, address, bare, end)
-    return _facts(der, protocol, trusted=False, reason=reason)
+    # A key or a signature too weak for us would else end the handshake, and nobody could say whose it is.
+    bare.set_ciphers("DEFAULT:@SECLEVEL=0")
+    shown, protocol = _handshake(url, address, bare, end)
+    return _facts(shown, protocol, trusted=False, reason=reason)
 
 
-def _handshake(url: CheckedUrl, address: str, context: ssl.SSLContext, end: float) -> tuple[bytes, str]:
-    left = max(0.05, end - time.monotonic())
-    with socket.create_connection((address, url.port), timeout=left) as raw:
-        raw.settimeout(max(0.05, end - time.monotonic()))
-        name = url.host
-        with context.wrap_socket(raw, server_hostname=name, do_handshake_on_connect=False) as secured:
-            shake_until(secured, end)
-            der = secured.getpeercert(binary_form=True)
-            return der or b"", secured.version() or ""
+def _handshake(url: CheckedUrl, address: str, context: ssl.SSLContext, end: float) -> tuple[list[bytes], str]:
+    """Return the certificates shown, the server's first, in DER form, and the protocol; raises OSError."""
+    stream = MeteredStream(dial(address, url.port, max(0.05, end - time.monotonic())), Meter(end))
+    try:
+        secured = SecuredStream(stream, context, url.host)
+        secured.shake()
+        own = secured.tls.getpeercert(binary_form=True)
+        return (_chain(secured.tls, verified=context.verify_mode == ssl.CERT_REQUIRED) or [own or b""]), (
+            secured.tls.version() or ""
+        )
+    except httpcore2.ConnectError as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            raise error.__cause__ from error
+        raise OSError(str(error)) from error
+    except httpcore2.TimeoutException as error:
+        raise TimeoutError("the handshake took too long") from error
+    except httpcore2.NetworkError as error:
+        raise OSError(str(error)) from error
+    finally:
+        stream.close()
 
 
-def shake_until(secured: ssl.SSLSocket, end: float) -> None:
-    """Shake hands within the deadline: a server that sends a byte now and then must not stretch it."""
-    secured.setblocking(False)
-    while True:
-        try:
-            secured.do_handshake()
-        except ssl.SSLWantReadError:
-            waited = select.select([secured], [], [], max(0.0, end - time.monotonic()))[0]
-        except ssl.SSLWantWriteError:
-            waited = select.select([], [secured], [], max(0.0, end - time.monotonic()))[1]
-        else:
-            return
-        if not waited or time.monotonic() >= end:
-            raise TimeoutError("the handshake took too long")
+def _chain(connection: ssl.SSLObject, *, verified: bool) -> list[bytes]:
+    """Return the chain in DER form: up to the authority that is trusted, or as the server sent it."""
+    name = "get_verified_chain" if verified else "get_unverified_chain"
+    # Public from Python 3.13 on; before, it stands one object further in.
+    get: Any = getattr(connection, name, None) or getattr(getattr(connection, "_sslobj", None), name, None)
+    links = (get() if get else None) or []
+    return [one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in links]
 
 
-def _facts(der: bytes, protocol: str, *, trusted: bool, reason: str) -> TlsFacts:
+def _facts(shown: list[bytes], protocol: str, *, trusted: bool, reason: str) -> TlsFacts:
+    der = shown[0]
     try:
         certificate = x509.load_der_x509_certificate(der)
-        names = _names(certificate)
         return TlsFacts(
             trusted=trusted,
             reason=reason,
             protocol=protocol,
             subject=_common_name(certificate.subject),
             issuer=_common_name(certificate.issuer),
-            names=names,
+            names=_names(certificate),
             not_before=_iso(certificate.not_valid_before_utc),
             not_after=_iso(certificate.not_valid_after_utc),
             sha256=hashlib.sha256(der).hexdigest(),
             self_signed=certificate.issuer == certificate.subject,
+            key=_key(certificate),
+            signature=_signature(certificate),
+            chain=tuple(link for one in shown[:MAX_LINKS] if (link := _link(one))),
         )
-    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
+    except UNREADABLE:
         return TlsFacts(trusted=False, reason=reason or "unreadable certificate", protocol=protocol)
+
+
+def _link(der: bytes) -> TlsLink | None:
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        countries = certificate.issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+        country = str(countries[0].value)[:2].upper() if countries else ""
+        return TlsLink(_common_name(certificate.subject), _common_name(certificate.issuer), country)
+    except UNREADABLE:
+        return None
+
+
+def _key(certificate: x509.Certificate) -> str:
+    """Return kind and size of the key in bits, such as "RSA 2048"."""
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA {key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return f"EC {key.key_size}"
+    return type(key).__name__.strip("_").removesuffix("PublicKey")
+
+
+def _signature(certificate: x509.Certificate) -> str:
+    """Return the name of the hash that was signed, such as "sha256"; empty where the scheme names none."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return ""
+    return algorithm.name if algorithm else ""
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -3,17 +3,19 @@
 import socket
 import ssl
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import httpcore2
 from httpcore2 import NetworkBackend, NetworkStream
 
-from assessor.probes.collect.tls import shake_until
-
 WIRE_CAP = 2 * 1024 * 1024
 # Small, because the clock is asked between two reads: thousands of tiny chunks in one would outlast the deadline.
 READ_AT_ONCE = 4096
+WRITE_AT_ONCE = 16384
+
+Made = TypeVar("Made")
 
 
 class TooManyBytes(httpcore2.ReadError):
@@ -35,24 +37,38 @@ class Meter:
         return left
 
 
+def dial(address: str, port: int, seconds: float) -> socket.socket:
+    """Return a connection to a checked address; raises OSError."""
+    sock = socket.create_connection((address, port), timeout=seconds)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.getsockname() == sock.getpeername():
+            # A port of our own range on which nobody listens can be given to us while we dial it.
+            raise ConnectionRefusedError("connected to itself")
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 class MeteredStream(NetworkStream):
     """A connection that counts every byte and asks the meter before every wait."""
 
     def __init__(self, sock: socket.socket, meter: Meter) -> None:
         self._sock = sock
-        self._meter = meter
+        self.meter = meter
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read once; raises `ReadTimeout`, `ReadError` or `TooManyBytes`."""
-        self._sock.settimeout(self._meter.seconds())
+        self._sock.settimeout(self.meter.seconds())
         try:
             data = self._sock.recv(min(max_bytes, READ_AT_ONCE))
         except TimeoutError as error:
             raise httpcore2.ReadTimeout(str(error)) from error
         except OSError as error:
             raise httpcore2.ReadError(str(error)) from error
-        self._meter.left -= len(data)
-        if self._meter.left < 0:
+        self.meter.left -= len(data)
+        if self.meter.left < 0:
             raise TooManyBytes("the byte cap of the exchange is passed")
         return data
 
@@ -61,7 +77,7 @@ class MeteredStream(NetworkStream):
         try:
             view = memoryview(buffer)
             while view:
-                self._sock.settimeout(self._meter.seconds())
+                self._sock.settimeout(self.meter.seconds())
                 view = view[self._sock.send(view) :]
         except TimeoutError as error:
             raise httpcore2.WriteTimeout(str(error)) from error
@@ -75,28 +91,92 @@ class MeteredStream(NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> NetworkStream:
-        """Shake hands with verification; raises `ConnectTimeout` or `ConnectError`."""
-        try:
-            secured = ssl_context.wrap_socket(
-                self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
-            )
-            self._sock = secured
-            shake_until(secured, self._meter.deadline)
-        except TimeoutError as error:
-            self.close()
-            raise httpcore2.ConnectTimeout(str(error)) from error
-        except OSError as error:
-            self.close()
-            raise httpcore2.ConnectError(str(error)) from error
-        return MeteredStream(secured, self._meter)
+        """Shake hands with verification; raises `ConnectTimeout`, `TooManyBytes` or `ConnectError`."""
+        secured = SecuredStream(self, ssl_context, server_hostname)
+        secured.shake()
+        return secured
 
     def get_extra_info(self, info: str) -> Any:
         """Tell the client what it asks of the connection."""
-        if info == "ssl_object":
-            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
-        if info == "socket":
-            return self._sock
-        return None
+        return self._sock if info == "socket" else None
+
+
+class SecuredStream(NetworkStream):
+    """TLS whose bytes pass through the metered connection, four kilobytes at a time.
+
+    A socket of the standard library would read inside OpenSSL for as long as records come that carry no data (session
+    tickets, alerts, key updates) and would count none of them; here each goes past the clock and the cap.
+    """
+
+    def __init__(self, beneath: MeteredStream, context: ssl.SSLContext, server_hostname: str | None) -> None:
+        self._beneath = beneath
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self._in, self._out, server_hostname=server_hostname)
+
+    def shake(self) -> None:
+        """Shake hands; raises `ConnectTimeout`, `TooManyBytes` or `ConnectError` (its cause is the TLS error)."""
+        try:
+            self._carry(self.tls.do_handshake)
+        except httpcore2.TimeoutException as error:
+            self.close()
+            raise httpcore2.ConnectTimeout(str(error)) from error
+        except TooManyBytes:
+            self.close()
+            raise
+        except (OSError, httpcore2.NetworkError) as error:
+            with suppress(httpcore2.NetworkError, httpcore2.TimeoutException):
+                # The alert that tells the server why.
+                self._flush()
+            self.close()
+            raise httpcore2.ConnectError(str(error)) from error
+
+    def _carry(self, step: Callable[[], Made]) -> Made:
+        """Repeat a step of OpenSSL's, carrying bytes between it and the connection, until it is done."""
+        while True:
+            try:
+                made = step()
+            except ssl.SSLWantReadError:
+                self._flush()
+                if data := self._beneath.read(READ_AT_ONCE):
+                    self._in.write(data)
+                else:
+                    self._in.write_eof()
+            else:
+                self._flush()
+                return made
+
+    def _flush(self) -> None:
+        if data := self._out.read():
+            self._beneath.write(data)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read once; raises `ReadTimeout`, `ReadError` or `TooManyBytes`."""
+        self._beneath.meter.seconds()
+        try:
+            return self._carry(lambda: self.tls.read(min(max_bytes, READ_AT_ONCE)))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            # Many servers close without TLS's own farewell; a length or a last chunk tells whether all came.
+            return b""
+        except OSError as error:
+            raise httpcore2.ReadError(str(error)) from error
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write everything; raises `WriteTimeout` or `WriteError`."""
+        view = memoryview(buffer)
+        try:
+            while view:
+                part = view[:WRITE_AT_ONCE]
+                view = view[self._carry(lambda part=part: self.tls.write(part)) :]  # type: ignore[misc]
+        except OSError as error:
+            raise httpcore2.WriteError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._beneath.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell the client what it asks of the connection."""
+        return self.tls if info == "ssl_object" else self._beneath.get_extra_info(info)
 
 
 class CheckedBackend(NetworkBackend):
@@ -123,8 +203,7 @@ class CheckedBackend(NetworkBackend):
         for index, address in enumerate(self._addresses):
             share = self._meter.seconds() / (len(self._addresses) - index)
             try:
-                sock = socket.create_connection((address, port), timeout=share)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock = dial(address, port, share)
             except OSError as error:
                 last = error
                 continue

@@ -13,6 +13,8 @@ NEEDS: tuple[str, ...] = (
     "models",
     "models-key",
     "missing",
+    "models-missing",
+    "healthz",
     "version",
     "api-tags",
     "api-status",

@@ -1,6 +1,5 @@
 """Does a tool server answer, with which tools, and who signs people in to it?"""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,9 @@ from assessor.probes.front import candidates
 from assessor.probes.recognise import shown, version_of, walk
 from assessor.probes.snapshot import Exchange, Snapshot
 
-NEEDS: tuple[str, ...] = ("mcp", "mcp-discover", "mcp-tools", "mcp-sign-in", "mcp-close")
+NEEDS: tuple[str, ...] = (
+    *("mcp", "mcp-sse", "mcp-discover", "mcp-initialize", "mcp-initialized", "mcp-tools", "mcp-sign-in", "mcp-close"),
+)
 MAX_TOOLS = 20
 
 
@@ -20,8 +21,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
     for found in candidates("tools", snapshot):
         tools = [shown(name) for name in walk(_message(snapshot.exchange("mcp-tools")), "result.tools.*.name")]
         listed = next(walk(_message(snapshot.exchange("mcp-tools")), "result.tools"), None) is not None
-        meta = walk(_message(snapshot.exchange("mcp-discover")), "result._meta")
-        info = next((item.get("io.modelcontextprotocol/serverInfo") for item in meta if isinstance(item, dict)), None)
+        info = _info(snapshot)
         yield Finding(
             code="tools.mcp",
             strength=found.strength,
@@ -48,18 +48,16 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _message(exchange: Exchange | None) -> Any:
-    """Return the JSON-RPC message of a reply, plain or as the first event of a stream."""
-    if exchange is None:
-        return None
-    if exchange.json is not None:
-        return exchange.json
-    for line in exchange.text.splitlines():
-        if line.startswith("data:"):
-            try:
-                return json.loads(line.removeprefix("data:"))
-            except (ValueError, RecursionError):
-                return None
-    return None
+    """Return the JSON-RPC message of a reply, plain or brought by a stream."""
+    return exchange.json if exchange else None
+
+
+def _info(snapshot: Snapshot) -> Any:
+    """Return what the server says of itself, in the protocol's newer form or in the one with sessions."""
+    for item in walk(_message(snapshot.exchange("mcp-discover")), "result._meta"):
+        if isinstance(item, dict) and "io.modelcontextprotocol/serverInfo" in item:
+            return item["io.modelcontextprotocol/serverInfo"]
+    return next(walk(_message(snapshot.exchange("mcp-initialize")), "result.serverInfo"), None)
 
 
 def _domain(host: str) -> str:
