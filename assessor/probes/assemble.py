@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.detectors.dialects import spoken
-from assessor.probes.detectors.models import listed
+from assessor.probes.detectors.models import Listed, listed
 from assessor.probes.gaps import not_tested, unknown
+from assessor.probes.origins import attribution, model_facts
 from assessor.probes.plan import base_path, full_path
-from assessor.probes.products import catalogue_version
 from assessor.probes.recognise import shown
 from assessor.probes.redact import address_of, kept_headers
 from assessor.probes.result import (
@@ -29,6 +29,7 @@ from assessor.probes.result import (
 )
 from assessor.probes.snapshot import Exchange, NetworkFacts, Snapshot
 from assessor.probes.target import Target
+from assessor.probes.version import catalogue_version
 
 
 def stamp(moment: datetime) -> str:
@@ -85,14 +86,19 @@ def assemble(
         identity=identity(findings),
         behind=behind(findings),
         dialects=tuple(Dialect(name=item.name, state=item.state, because=item.because) for item in spoken(snapshot)),
-        models=tuple(
-            Model(id=shown(item.id), owned_by=shown(item.owned_by), root=shown(item.root)) for item in listed(snapshot)
-        ),
+        models=tuple(_model(item) for item in listed(snapshot)),
         safety=safety(findings),
         unknown=unknown(snapshot, findings),
         not_tested=not_tested(target, snapshot, outcome),
         findings=findings,
+        attribution=attribution(snapshot, findings),
     ).sealed()
+
+
+def _model(item: Listed) -> Model:
+    return Model(
+        id=shown(item.id), owned_by=shown(item.owned_by), root=shown(item.root), facts=model_facts(item.root or item.id)
+    )
 
 
 def _network(facts: NetworkFacts) -> Network:
@@ -122,6 +128,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("hosted", "hosted-api"),
     ("gateway", "gateway"),
     ("safety.local", "safety"),
+    ("safety.hosted", "safety"),
     ("server", "inference-server"),
     ("tools.mcp", "tool-server"),
 )
@@ -158,6 +165,8 @@ def _at_the_door(finding: Finding) -> bool:
         return finding.params.get("via") == "direct"
     if finding.is_under("safety.local"):
         return finding.params.get("program") is True
+    if finding.is_under("safety.hosted"):
+        return finding.params.get("via") == "direct"
     return True
 
 
@@ -169,6 +178,12 @@ def behind(findings: tuple[Finding, ...]) -> tuple[Behind, ...]:
             host=str(finding.params.get("host") or ""),
             strength=finding.strength,
             because=_because(finding),
+            place="hosted"
+            if finding.is_under("hosted")
+            else "local"
+            if finding.is_under("forwards.local")
+            else "unknown",
+            operator=str(finding.params.get("operator") or ""),
         )
         for finding in findings
         if finding.is_under("forwards") or (finding.is_under("hosted") and finding.params.get("via") != "direct")

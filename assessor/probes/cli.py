@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
-from assessor.errors import N_, AssessorError
+from assessor.errors import N_, AssessorError, ContentError
 from assessor.probes import engine, plan, render
 from assessor.probes.collect.guard import PolicyRefusal, check_url
 from assessor.probes.engine import Progress
@@ -70,6 +70,12 @@ def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
         default=[],
         help=translate(N_("public, private, loopback or a network in CIDR form; repeatable; all three without it")),
     )
+    value(
+        "--networks",
+        metavar="FILE",
+        type=Path,
+        help=translate(N_("take networks from this table (ip2asn, plain or gzip) instead of the one that came along")),
+    )
     value("--schema", help=translate(N_("print the JSON Schema of a result")), **cast(Any, flag))
     return made
 
@@ -119,7 +125,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made.error(translate(str(problem)))
     if options.plan:
         return _show_plan(target, policy, translate)
-    result = _run(target, policy, translate)
+    try:
+        result = _run(target, policy, options.networks, translate)
+    except ContentError as fault:
+        sys.stderr.write(fault.sentence(translate) + "\n")
+        return USAGE
     return _report(result, options, translate)
 
 
@@ -133,7 +143,7 @@ def _show_plan(target: Target, policy: Policy, translate: Callable[[str], str]) 
     return DONE
 
 
-def _run(target: Target, policy: Policy, translate: Callable[[str], str]) -> ProbeResult:
+def _run(target: Target, policy: Policy, networks: Path | None, translate: Callable[[str], str]) -> ProbeResult:
     """Probe; the first Ctrl-C stops the run politely, so that sessions are ended and what was seen is kept."""
     stopped = False
 
@@ -151,7 +161,14 @@ def _run(target: Target, policy: Policy, translate: Callable[[str], str]) -> Pro
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        return engine.run(target, policy, on_progress=tell, cancelled=lambda: stopped, vantage=platform.node())
+        return engine.run(
+            target,
+            policy,
+            on_progress=tell,
+            cancelled=lambda: stopped,
+            vantage=platform.node(),
+            networks=networks,
+        )
     finally:
         signal.signal(signal.SIGINT, before)
         if sys.stderr.isatty():

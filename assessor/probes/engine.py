@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from assessor.errors import N_, AssessorError
@@ -12,6 +13,8 @@ from assessor.probes.assemble import assemble, empty_result
 from assessor.probes.collect.guard import PolicyRefusal
 from assessor.probes.collect.http import Door
 from assessor.probes.hazards import hazard
+from assessor.probes.networks import network_table
+from assessor.probes.origins import placed
 from assessor.probes.redact import without_key
 from assessor.probes.result import ProbeResult, RunOutcome
 from assessor.probes.snapshot import Exchange, NetworkFacts, PlannedRequest, Snapshot, TlsFacts
@@ -64,22 +67,27 @@ def run(
     cancelled: Callable[[], bool] = lambda: False,
     now: Callable[[], datetime] = _now,
     vantage: str = "",
+    networks: Path | None = None,
     open_door: Opens = Door,
 ) -> ProbeResult:
     """Probe one endpoint and return what was found; a refusal and a dead server are results, not exceptions.
 
-    `vantage` names the place the run is made from. `cancelled` is asked before each request. `open_door` is there for
-    tests that replay exchanges.
+    `vantage` names the place the run is made from. `cancelled` is asked before each request. `networks` is the
+    operator's own table of networks instead of the shipped one; it is read before anything is sent, and `ContentError`
+    is raised when it cannot be. `open_door` is there for tests that replay exchanges.
     """
     started = now()
+    if networks is not None:
+        network_table(networks)
     try:
         with open_door(target, policy) as door:
             run_ = _Run(target, door, on_progress, cancelled)
             outcome, error = run_.collect()
-            snapshot = Snapshot(door.network, door.tls, tuple(run_.exchanges))
+            snapshot = Snapshot(door.network, door.tls, tuple(run_.exchanges), base_path=plan.base_path(target))
     except AssessorError as problem:
         refused: RunOutcome = "refused" if isinstance(problem, PolicyRefusal) else "unreachable"
         return empty_result(target, refused, str(problem), vantage, started, now())
+    snapshot = placed(snapshot, networks)
     return assemble(
         target,
         snapshot,

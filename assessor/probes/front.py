@@ -32,9 +32,21 @@ class Front:
         return self.seen.product.id if self.seen else "unrecognised"
 
 
+def own_name(snapshot: Snapshot) -> str:
+    """Return the name that a hosted service is known by: the host's own, or one that it stands for (CNAME)."""
+    names = (snapshot.network.host, *snapshot.network.names)
+    return next((name for name in names if provider_of_host(name)), "")
+
+
 def own_host(snapshot: Snapshot) -> Product | None:
-    """Return the hosted service that the endpoint's own host name belongs to."""
-    return provider_of_host(snapshot.network.host)
+    """Return the hosted service that the endpoint's own host name belongs to, or leads to."""
+    return provider_of_host(own_name(snapshot))
+
+
+def name_said(snapshot: Snapshot) -> str:
+    """Return how a host name gave a service away, as a phrase."""
+    name, host = own_name(snapshot), snapshot.network.host
+    return f"host name {host}" if name == host else f"host name {host} stands for {name}"
 
 
 def candidates(group: Group, snapshot: Snapshot) -> tuple[Seen, ...]:
@@ -60,8 +72,10 @@ def front(snapshot: Snapshot) -> Front:
     """
     if service := own_host(snapshot):
         trusted = snapshot.tls is not None and snapshot.tls.trusted
-        strength = Strength.PROOF if trusted else Strength.STRONG
-        return Front("hosted", Seen(service, strength, (f"host name {snapshot.network.host}",), ("network",)), True)
+        by_own_name = own_name(snapshot) == snapshot.network.host
+        # A certificate speaks for the name that was asked for, not for one behind it.
+        strength = Strength.PROOF if trusted and by_own_name else Strength.STRONG
+        return Front("hosted", Seen(service, strength, (name_said(snapshot),), ("network",)), True)
     best = Front()
     for group in ORDER:
         for seen in candidates(group, snapshot)[:1]:

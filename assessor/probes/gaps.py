@@ -13,6 +13,14 @@ BEHIND = N_("Whom the program at the door forwards to: it did not tell, and sile
 UNNAMED = N_("Who runs the server behind it: only a label or an address was told, and neither is in the catalogue.")
 FILTERS = N_("Whether filters run: none was seen, and a harmless question cannot show a filter that blocks.")
 PARTS = N_("Which services the guardrail program calls: its rails may run here or in a vendor's cloud.")
+SILENT = N_("Whether a gateway stands in front that shows no sign of its own: some, such as Traefik Hub, show none.")
+CONFLICT = N_(
+    "Which of the signs that contradict each other is true: a server can imitate another, or pass its signs on."
+)
+ADDRESS = N_(
+    "Whose network the address is in: the table of networks holds the providers of the catalogue, and not this one."
+)
+REGION = N_("Where requests are processed: neither the name nor a reply says so, and an address does not tell.")
 UNPLACED = N_("Where some of the filters run: they were seen by name only.")
 TOOLS = N_("What the tools reach: a tool server here may act on any service elsewhere.")
 NETWORK = N_("Whether it goes on working without the internet: only a drill with the way out closed can show that.")
@@ -35,6 +43,7 @@ def unknown(snapshot: Snapshot | None, findings: tuple[Finding, ...]) -> tuple[s
         return any(finding.is_under(prefix) for finding in findings for prefix in prefixes)
 
     hosted_directly = any(item.is_under("hosted") and item.params.get("via") == "direct" for item in findings)
+    hosted_somewhere = any(item.is_under("hosted") for item in findings)
     relay = seen("gateway") or any(item.params.get("program") is True for item in findings)
     told = seen("forwards") or any(item.is_under("hosted") and item.params.get("via") != "direct" for item in findings)
     open_questions = [
@@ -45,6 +54,10 @@ def unknown(snapshot: Snapshot | None, findings: tuple[Finding, ...]) -> tuple[s
         (FILTERS, not seen("safety") and (not seen("tools") or relay or seen("server", "hosted"))),
         (PARTS, any(item.params.get("program") is True for item in findings)),
         (UNPLACED, seen("safety.unplaced")),
+        (CONFLICT, seen("conflict")),
+        (SILENT, seen("server") and not relay),
+        (REGION, hosted_somewhere and not seen("region.processing")),
+        (ADDRESS, seen("network.address.public") and not seen("network.operator")),
         (TOOLS, seen("tools.mcp")),
         (NETWORK, not hosted_directly),
     ]

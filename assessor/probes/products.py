@@ -3,15 +3,15 @@
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from assessor.content import content_hash, read_yaml_file, validate
+from assessor.content import Document, read_yaml, validate
 from assessor.evidence import Strength
 
-FOLDER = Path(__file__).parent / "catalogue"
+PACKAGE = "assessor.probes"
 
 Group = Literal["server", "gateway", "hosted", "safety", "tools"]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -29,6 +29,16 @@ def _compiles(pattern: str) -> str:
 Pattern = Annotated[str, AfterValidator(_compiles)]
 
 
+def packaged(name: str) -> bytes:
+    """Return a file of the catalogue, wherever the package lies: in a folder, or in one file to run."""
+    return files(PACKAGE).joinpath("catalogue", name).read_bytes()
+
+
+def packaged_yaml(name: str) -> Document:
+    """Read a YAML file of the catalogue."""
+    return read_yaml(packaged(name), name)
+
+
 class Row(BaseModel):
     """A frozen part of the catalogue; unknown keys are refused."""
 
@@ -40,7 +50,8 @@ class Signal(Row):
 
     Where: `header` (a trailing * takes every header that begins so), `at` (a path into the JSON body, `*` for each
     element, `$` for the whole), or `text` (a pattern searched in the body). What: `equals`, `matches` (a pattern
-    searched in the value), `has` (keys of an object), `fields` (values of an object), or nothing but presence.
+    searched in the value), `has` (keys of an object), `fields` (values of an object), `same` (keys of an object
+    that hold one text), or nothing but presence.
     `general: true` marks what is common knowledge and was not verified: it corroborates, it never identifies.
     """
 
@@ -53,6 +64,7 @@ class Signal(Row):
     matches: Pattern = ""
     has: tuple[str, ...] = ()
     fields: dict[str, Value] = Field(default_factory=dict)
+    same: tuple[str, ...] = ()
     strength: Strength
     general: bool = False
 
@@ -90,20 +102,23 @@ class Disclosure(Reading):
 class Product(Row):
     """A program or a service: how it shows, whose it is, and where the row comes from.
 
-    `hosts` are host-name patterns of a service, `region` a pattern with a group that reads the processing region out
-    of a host name, `regions` places in a reply where the service states it. `labels` are names that relays call it
-    by. `not_with` drops the row when one of those products is seen too (it imitates, or carries, the same signs).
-    `types` are names under which relays list a filter, `models` a pattern of model names that are one; `place`
-    says where the filter runs, `program` that it is itself what answers. `country` is the operator's seat.
+    `hosts` are host-name patterns of a service, `region` a pattern with a group that reads the processing region out of
+    a host name, `regions` places in a reply where the service states it. `labels` are names that relays call it by.
+    `not_with` drops the row when one of those products is seen too (it imitates, or carries, the same signs).
+    `types` are names under which LiteLLM lists a filter, `plugins` names under which Portkey runs one, `models` a
+    pattern of model names that are one; `place` says where the filter runs, `program` that it is itself what
+    answers. `path` reads the provider behind out of the registered path. `silent` marks a relay known to show no
+    sign of its own, so that nothing can find it. Whose law reaches the operator stands in operators.yaml.
     """
 
     id: Slug
     name: str
     operator: str = ""
-    country: str = ""
     source: str
     date: str = Field(pattern=r"^20\d\d-\d\d-\d\d$")
     hosts: tuple[str, ...] = ()
+    path: Pattern = ""
+    silent: bool = False
     region: Pattern = ""
     labels: tuple[str, ...] = ()
     dialects: tuple[Slug, ...] = ()
@@ -114,6 +129,7 @@ class Product(Row):
     place: Literal["hosted", "local", "unplaced"] = "unplaced"
     program: bool = False
     types: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
     models: Pattern = ""
     signals: tuple[Signal, ...] = ()
 
@@ -149,7 +165,7 @@ FILES: dict[Group, str] = {
 @lru_cache(maxsize=len(FILES))
 def catalogue(group: Group) -> Catalogue:
     """Return one checked file of the catalogue; raises `ContentError` when the file is wrong."""
-    return validate(Catalogue, read_yaml_file(FOLDER / FILES[group]))
+    return validate(Catalogue, packaged_yaml(FILES[group]))
 
 
 def product(group: Group, product_id: str) -> Product | None:
@@ -171,11 +187,3 @@ def provider_of_label(label: str) -> Product | None:
 def is_protocol(label: str) -> bool:
     """Tell whether a relay's label names only a protocol, so that its server may stand anywhere."""
     return label.strip().lower() in catalogue("gateway").protocol_labels
-
-
-@lru_cache(maxsize=1)
-def catalogue_version() -> str:
-    """Return the newest date of a row and the first 12 digits of the hash of all rows."""
-    files = [catalogue(group) for group in FILES]
-    newest = max(row.date for file in files for row in file.products)
-    return f"{newest}+{content_hash([file.model_dump(mode='json') for file in files])[:12]}"

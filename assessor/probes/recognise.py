@@ -101,6 +101,8 @@ def _json_evidence(signal: Signal, exchange: Exchange) -> str | None:
             told = ", ".join(f"{key} {shown(item)}" for key, item in signal.fields.items())
         elif signal.has:
             told = "keys " + ", ".join(signal.has)
+        elif signal.same:
+            told = " and ".join(signal.same) + f" both {shown(value[signal.same[0]])}"
         elif isinstance(value, (dict, list)):
             told = signal.at
         else:
@@ -114,11 +116,18 @@ def _fits(signal: Signal, value: Any) -> bool:
         return False
     if signal.matches and not (isinstance(value, str) and re.search(signal.matches, value[:MAX_VALUE])):
         return False
-    if (signal.has or signal.fields) and not isinstance(value, dict):
+    if (signal.has or signal.fields or signal.same) and not isinstance(value, dict):
+        return False
+    if signal.same and not _same(value, signal.same):
         return False
     if any(key not in value for key in signal.has):
         return False
     return all(value.get(key) == wanted for key, wanted in signal.fields.items())
+
+
+def _same(value: dict[str, Any], keys: tuple[str, ...]) -> bool:
+    texts = [value.get(key) for key in keys]
+    return isinstance(texts[0], str) and bool(texts[0]) and all(text == texts[0] for text in texts)
 
 
 def recognise(rows: Iterable[Product], snapshot: Snapshot, view: HeaderView = plain) -> tuple[Seen, ...]:

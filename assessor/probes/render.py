@@ -1,18 +1,15 @@
 """A plan and a result as calm lines of text for a terminal."""
 
-import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from assessor.errors import N_
-from assessor.evidence import Strength
+from assessor.probes import render_origins
 from assessor.probes.plan import MAX_STAGE_2, full_path
+from assessor.probes.render_text import Translate, strength_text, wrapped
 from assessor.probes.result import ProbeResult
 from assessor.probes.snapshot import PlannedRequest
 from assessor.probes.target import Target
 from assessor.probes.words import finding_meaning, finding_title
-
-WIDTH = 96
-Translate = Callable[[str], str]
 
 KINDS = {
     "inference-server": N_("an inference server"),
@@ -22,12 +19,6 @@ KINDS = {
     "tool-server": N_("a tool server"),
     "unknown": N_("unknown"),
 }
-STRENGTHS = {
-    Strength.PROOF: N_("not produced by accident"),
-    Strength.STRONG: N_("hard to produce by accident"),
-    Strength.DEFAULT: N_("a default that others copy"),
-    Strength.WEAK: N_("weak"),
-}
 PLACES = {"hosted": N_("in a vendor's cloud"), "local": N_("in the operator's own program"), "unknown": N_("not shown")}
 OUTCOMES = {
     "completed": N_("Every request of the plan was answered."),
@@ -36,13 +27,6 @@ OUTCOMES = {
     "refused": N_("The policy forbids this target; nothing was sent to it."),
     "cancelled": N_("The run was stopped before its end."),
 }
-
-
-def _lines(text: str, indent: int = 2, first: str = "") -> Iterator[str]:
-    space = " " * indent
-    yield from textwrap.wrap(
-        text, WIDTH, initial_indent=first or space, subsequent_indent=space, break_on_hyphens=False
-    )
 
 
 def plan_text(
@@ -64,13 +48,13 @@ def _request(target: Target, request: PlannedRequest, translate: Translate) -> I
     keyed = translate(N_(" (with the key)")) if request.with_key else ""
     yield f"  {request.method} {full_path(target, request) or '/'}{keyed}"
     told = " ".join(translate(text) for text in (request.purpose, request.only_if) if text)
-    yield from _lines(told, 6)
+    yield from wrapped(told, 6)
 
 
 def result_text(result: ProbeResult, translate: Translate = str) -> str:
     """Return a result: who answers, who is behind, where filters run, what stays open, and every finding."""
     answered = any(request.status for request in result.requests)
-    judged = (_who, _behind, _filters, _spoken) if answered else ()
+    judged = (_who, _behind, _filters, render_origins.origins, _spoken, render_origins.models) if answered else ()
     sections = [
         _head(result, translate),
         *(section(result, translate) for section in judged),
@@ -83,9 +67,9 @@ def result_text(result: ProbeResult, translate: Translate = str) -> str:
 
 
 def _head(result: ProbeResult, translate: Translate) -> list[str]:
-    lines = [result.target_url, *_lines(translate(OUTCOMES[result.outcome]))]
+    lines = [result.target_url, *wrapped(translate(OUTCOMES[result.outcome]))]
     if result.error:
-        lines += _lines(translate(result.error))
+        lines += wrapped(translate(result.error))
     return lines
 
 
@@ -93,15 +77,15 @@ def _who(result: ProbeResult, translate: Translate) -> list[str]:
     identity = result.identity
     lines = [translate(N_("Who answers"))]
     if not identity.product:
-        return [*lines, *_lines(translate(N_("Unknown. Nothing in the replies is in the catalogue.")))]
+        return [*lines, *wrapped(translate(N_("Unknown. Nothing in the replies is in the catalogue.")))]
     kind = translate(KINDS[identity.kind])
     version = next(
         (str(item.params["version"]) for item in result.findings if _is_identity(item.params, identity.product)), ""
     )
     name = " ".join(part for part in (identity.name or identity.product, version) if part)
     provider = f" ({identity.provider})" if identity.provider else ""
-    lines += _lines(f"{name}{provider}, {kind}; {_strength(identity.confidence, translate)}")
-    lines += [line for part in identity.because for line in _lines(part, 6, "    - ")]
+    lines += wrapped(f"{name}{provider}, {kind}; {strength_text(identity.confidence, translate)}")
+    lines += [line for part in identity.because for line in wrapped(part, 6, "    - ")]
     return lines
 
 
@@ -109,43 +93,36 @@ def _is_identity(params: dict[str, str | int | float | bool], product: str) -> b
     return params.get("product") == product and bool(params.get("version"))
 
 
-def _strength(strength: Strength, translate: Translate) -> str:
-    return f"{strength.value}, {translate(STRENGTHS[strength])}"
-
-
 def _behind(result: ProbeResult, translate: Translate) -> list[str]:
     lines = [translate(N_("Who is behind it"))]
     for item in result.behind:
         place = f" ({item.host})" if item.host else ""
-        lines += _lines(f"{translate(item.provider)}{place}; {_strength(item.strength, translate)}")
-        lines += [line for part in item.because for line in _lines(part, 6, "    - ")]
+        lines += wrapped(f"{translate(item.provider)}{place}; {strength_text(item.strength, translate)}")
+        lines += [line for part in item.because for line in wrapped(part, 6, "    - ")]
     if not result.behind:
-        lines += _lines(translate(N_("Nothing was told. That proves nothing.")))
+        lines += wrapped(translate(N_("Nothing was told. That proves nothing.")))
     return lines
 
 
 def _filters(result: ProbeResult, translate: Translate) -> list[str]:
     lines = [translate(N_("Where filters run"))]
     for item in result.safety:
-        lines += _lines(f"{item.name}: {translate(PLACES[item.place])}; {_strength(item.strength, translate)}")
+        lines += wrapped(f"{item.name}: {translate(PLACES[item.place])}; {strength_text(item.strength, translate)}")
     if not result.safety:
-        lines += _lines(translate(N_("None was seen. That proves nothing.")))
+        lines += wrapped(translate(N_("None was seen. That proves nothing.")))
     return lines
 
 
 def _spoken(result: ProbeResult, translate: Translate) -> list[str]:
     spoken = ", ".join(item.name for item in result.dialects if item.state == "yes")
-    lines = [translate(N_("Dialects")), *_lines(spoken)] if spoken else []
-    names = ", ".join(model.id for model in result.models[:12])
-    more = len(result.models) - 12
-    names += translate(N_(" and {count} more")).format(count=more) if more > 0 else ""
-    return [*lines, *(["", translate(N_("Models listed (names are labels)")), *_lines(names)] if names else [])]
+    lines = [translate(N_("Dialects")), *wrapped(spoken)] if spoken else []
+    return lines
 
 
 def _sentences(head: str, sentences: tuple[str, ...], translate: Translate) -> list[str]:
     if not sentences:
         return []
-    return [translate(head), *(line for text in sentences for line in _lines(translate(text), 4, "  - "))]
+    return [translate(head), *(line for text in sentences for line in wrapped(translate(text), 4, "  - "))]
 
 
 def _findings(result: ProbeResult, translate: Translate) -> list[str]:
@@ -155,9 +132,9 @@ def _findings(result: ProbeResult, translate: Translate) -> list[str]:
     for finding in result.findings:
         if finding.is_under("model.listed"):
             continue
-        lines += ["", *_lines(f"{finding.strength.value:<2} {finding_title(finding, translate)}", 5, "  ")]
-        lines += _lines(finding_meaning(finding, translate), 5)
+        lines += ["", *wrapped(f"{finding.strength.value:<2} {finding_title(finding, translate)}", 5, "  ")]
+        lines += wrapped(finding_meaning(finding, translate), 5)
         seen = str(finding.params.get("because") or "")
         where = ", ".join(finding.exchanges)
-        lines += _lines(f"{finding.code} [{where}]" + (f": {seen}" if seen else ""), 5)
+        lines += wrapped(f"{finding.code} [{where}]" + (f": {seen}" if seen else ""), 5)
     return lines

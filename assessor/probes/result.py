@@ -6,12 +6,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assessor.content import content_hash
 from assessor.evidence import Finding, Strength
+from assessor.probes.known_models import Openness, Terms
 
 SCHEMA_VERSION = 1
 PROBER_VERSION = "0.1.0"
 
-# Facts that came later: while they are empty the hash leaves them out, so that older results still fit theirs.
-LATER = {"network": ("names",), "tls": ("key", "signature", "chain")}
+# Facts that came later, by the part they are in: while they are empty the hash leaves them out, so that older results
+# still fit theirs.
+LATER = {
+    "": ("attribution",),
+    "network": ("names",),
+    "behind": ("place", "operator"),
+    "models": ("facts",),
+    "tls": ("key", "signature", "chain"),
+}
 
 RunOutcome = Literal["completed", "partly", "unreachable", "refused", "cancelled"]
 Kind = Literal["inference-server", "gateway", "hosted-api", "safety", "tool-server", "unknown"]
@@ -103,12 +111,17 @@ class Identity(Facts):
 
 
 class Behind(Facts):
-    """Who answers behind the one that answers; `host` is empty when only a name was shown."""
+    """Who answers behind the one that answers; `host` is empty when only a name was shown.
+
+    `place` is hosted for a catalogued service, local for an address in a network of one's own, else unknown.
+    """
 
     provider: str = ""
     host: str = ""
     strength: Strength
     because: tuple[str, ...] = ()
+    place: Literal["", "hosted", "local", "unknown"] = ""
+    operator: str = ""
 
 
 class Dialect(Facts):
@@ -119,12 +132,92 @@ class Dialect(Facts):
     because: str = ""
 
 
+class ModelFacts(Facts):
+    """What is known of models of this name; that the server runs it is the server's claim.
+
+    Weights, data, recipe, code and licence are five separate facts; `terms` sums the licence up. `memory_gb` is the
+    accelerator memory it needs, lowest and highest, in GB. `general` names the facts that are generally known and were
+    not looked up. `said_open` and `said_closed` count lists that call the weights of this name open or not.
+    """
+
+    name: str = ""
+    maker: str = ""
+    origin: str = ""
+    weights: Literal["open", "partly", "closed", "unknown", "disputed"] = "unknown"
+    data: Openness = "unknown"
+    recipe: Openness = "unknown"
+    code: Openness = "unknown"
+    licence: str = ""
+    terms: Terms = "unknown"
+    memory_gb: tuple[int, int] | None = None
+    general: tuple[str, ...] = ()
+    source: str = ""
+    date: str = ""
+    said_open: int = 0
+    said_closed: int = 0
+    lists_source: str = ""
+    lists_date: str = ""
+
+
 class Model(Facts):
-    """A model as the list names it; names are labels that an operator chooses."""
+    """A model as the list names it; names are labels that an operator chooses. `facts` only for known names."""
 
     id: str
     owned_by: str = ""
     root: str = ""
+    facts: ModelFacts | None = None
+
+
+class Law(Facts):
+    """Whose law reaches one who can stop or read what is sent: operator, controlling company, and that one's seat.
+
+    `role` says where the operator stands: who answers, who is behind, who filters, whose network the address is in.
+    `general` marks a seat that is generally known and was not looked up.
+    """
+
+    role: Literal["answers", "behind", "filters", "network"]
+    operator: str
+    controlled_by: str
+    country: str
+    kind: str = ""
+    note: str = ""
+    general: bool = False
+    source: str
+    date: str
+
+
+class Processing(Facts):
+    """Where a request is processed, by the service's own word or its host name; `country` is empty when not known."""
+
+    region: str
+    country: str = ""
+    by: str = ""
+    strength: Strength
+    because: tuple[str, ...] = ()
+
+
+class AddressOrigin(Facts):
+    """The network that an address is announced in, and where it is registered; two countries where tables differ."""
+
+    address: str
+    number: int
+    network: str
+    countries: tuple[str, ...] = ()
+    edge: bool = False
+
+
+class Attribution(Facts):
+    """Three facts that are kept apart: whose law, where it is processed, where the address is registered.
+
+    `table_date` and `table_source` name the table of networks that was asked, also when it knew no address.
+    """
+
+    law: tuple[Law, ...] = ()
+    processing: tuple[Processing, ...] = ()
+    addresses: tuple[AddressOrigin, ...] = ()
+    unplaced: tuple[str, ...] = ()
+    table_date: str = ""
+    table_source: str = ""
 
 
 class Safety(Facts):
@@ -164,14 +257,18 @@ class ProbeResult(Facts):
     unknown: tuple[str, ...] = ()
     not_tested: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    attribution: Attribution | None = None
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
     def digest(self) -> str:
         """Return the sha256 of the canonical JSON of all fields but `sha256`."""
         content = self.model_dump(mode="json", exclude={"sha256"})
         for part, names in LATER.items():
-            if content[part]:
-                content[part] = {key: value for key, value in content[part].items() if value or key not in names}
+            rows = [content] if not part else content[part] if isinstance(content[part], list) else [content[part]]
+            for row in filter(None, rows):
+                for name in names:
+                    if not row[name]:
+                        del row[name]
         return content_hash(content)
 
     def sealed(self) -> "ProbeResult":

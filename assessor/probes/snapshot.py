@@ -77,6 +77,22 @@ class ResolvedAddress:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The network that an address is announced in: AS number, operator's name, and where it is registered.
+
+    `countries` holds more than one where tables differ. `date` (ISO) and `source` are the table's. Where an address is
+    registered is not where a request is processed, and of a network at the edge it says nothing at all.
+    """
+
+    address: str
+    number: int
+    name: str
+    countries: tuple[str, ...]
+    date: str
+    source: str
+
+
+@dataclass(frozen=True)
 class NetworkFacts:
     """Where the name leads, as far as resolution from here shows."""
 
@@ -123,11 +139,19 @@ class TlsFacts:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything collected in a run, in the order it was asked."""
+    """Everything collected in a run, in the order it was asked.
+
+    `origins` says whose the public addresses are, by the table of networks of that date and source. `base_path` is the
+    path below which the endpoint was registered.
+    """
 
     network: NetworkFacts
     tls: TlsFacts | None = None
     exchanges: tuple[Exchange, ...] = field(default=())
+    origins: tuple[Origin, ...] = ()
+    table_date: str = ""
+    table_source: str = ""
+    base_path: str = ""
 
     def exchange(self, request_id: str) -> Exchange | None:
         """Return the exchange of a planned request, or None when it was not sent."""

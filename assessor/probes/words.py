@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from pydantic import field_validator
 
-from assessor.content import read_yaml_file, validate
+from assessor.content import validate
 from assessor.evidence import Code, Finding
-from assessor.probes.products import FOLDER, Row
+from assessor.probes.products import Row, packaged_yaml
 from assessor.probes.recognise import shown
 
 _FIELD = re.compile(r"\{([a-z_]+)(?:\|([^}]*))?\}")
@@ -38,7 +38,7 @@ class Wording(Row):
 @lru_cache(maxsize=1)
 def wording() -> dict[str, Words]:
     """Return the words by code; raises `ContentError` when the file is wrong."""
-    return {words.code: words for words in validate(Wording, read_yaml_file(FOLDER / "findings.yaml")).words}
+    return {words.code: words for words in validate(Wording, packaged_yaml("findings.yaml")).words}
 
 
 def words_for(code: str) -> Words | None:

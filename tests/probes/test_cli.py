@@ -228,3 +228,22 @@ def test_the_module_runs_by_itself() -> None:
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
     assert ran.returncode == cli.DONE
     assert "Nothing was sent." in ran.stdout
+
+
+def test_a_wrong_table_of_networks_is_refused_with_a_sentence(
+    closed_port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "networks.tsv"
+    file.write_text("1.2.3.4 to 1.2.3.5 is somebody's\n")
+    assert cli.main([f"http://127.0.0.1:{closed_port}", "--networks", str(file)]) == cli.USAGE
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "networks.tsv, line 1: This is not a row of a table of networks. Each line needs" in captured.err
+
+
+def test_known_models_and_whose_law_are_told_with_source_and_date(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with ReplayServer("litellm_proxy") as server:
+        assert cli.main([server.url, "--key-env", key, "--chat"]) == cli.DONE
+    text = capsys.readouterr().out
+    assert "Whose law reaches the operator\n  stands behind: Microsoft (Microsoft Corporation), US\n" in text
+    assert "Not shown. Neither an address nor an operator's seat tells." in text

@@ -1,6 +1,7 @@
 """Hosted services show by their own host name, and by the headers and bodies counted in public recordings."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,3 +183,23 @@ def test_headers_that_litellm_passes_on_name_the_service_behind_it() -> None:
         "",
     }
     assert found["openai"].strength.value == "A+"
+
+
+@pytest.mark.parametrize(
+    ("names", "service", "region"),
+    [
+        (("edge.example", "nordhafen.openai.azure.com"), "azure-openai", ""),
+        (("bedrock-runtime.eu-central-1.amazonaws.com",), "aws-bedrock", "eu-central-1"),
+    ],
+)
+def test_a_name_of_ones_own_that_leads_to_a_service_is_the_service(
+    names: tuple[str, ...], service: str, region: str
+) -> None:
+    seen = snapshot(exchange("models", 401, {}), host="llm.clinic.example", tls=TlsFacts(trusted=True, issuer="CA"))
+    seen = replace(seen, network=replace(seen.network, names=names))
+    found = {finding.code: finding for finding in judge(seen)}
+    finding = found[f"hosted.{service}"]
+    assert finding.params["via"] == "direct"
+    assert finding.strength.value == "A", "the certificate speaks for the own name only"
+    assert f"llm.clinic.example stands for {names[-1]}" in str(finding.params["because"])
+    assert not region or found["region.processing"].params["region"] == region

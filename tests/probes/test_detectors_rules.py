@@ -17,8 +17,9 @@ from assessor.probes.detectors import DETECTORS, judge
 from assessor.probes.detectors.base import merged
 from assessor.probes.detectors.dialects import ROUTES
 from assessor.probes.plan import common_plan, follow_up_plan
-from assessor.probes.products import FILES, Catalogue, catalogue, catalogue_version
+from assessor.probes.products import FILES, Catalogue, catalogue
 from assessor.probes.target import Key, Target
+from assessor.probes.version import catalogue_version
 from tests.probes.shapes import exchange, snapshot
 
 FOLDER = Path(detectors.__file__).parent
@@ -32,10 +33,13 @@ def possible_codes() -> set[str]:
         "identity.unknown", "network.plain-http", "network.redirect", "forwards.local", "forwards.unknown",
         "access.open", "access.key-required", "model.listed", "model.alias", "region.processing", "tools.mcp",
         "tools.foreign-identity", "exposure.properties", "exposure.metrics", "exposure.ollama-cloud",
+        "conflict.identity", "conflict.filter", "model.licence.restricted",
         "safety.unplaced.something-new", "safety.unplaced.litellm-guardrail",
     }  # fmt: skip
     fixed |= {f"network.address.{kind}" for kind in ("loopback", "private", "public")}
     fixed |= {f"network.tls.{state}" for state in ("trusted", "self-signed", "untrusted")}
+    fixed |= {f"network.operator.{kind}" for kind in ("cloud", "edge", "carrier", "model", "relay", "safety", "other")}
+    fixed |= {f"model.weights.{state}" for state in ("open", "partly", "closed", "disputed")}
     for group in ("server", "gateway", "hosted"):
         fixed |= {f"{group}.{row.id}" for row in catalogue(group).products}
         fixed |= {f"dialect.{name}" for row in catalogue(group).products for name in row.dialects}
@@ -93,7 +97,7 @@ def test_every_row_is_sourced_and_dated_and_says_something() -> None:
     for group in FILES:
         for row in catalogue(group).products:
             assert len(row.source) > 5, row.id
-            assert row.signals or row.hosts or row.types or row.models, row.id
+            assert row.signals or row.hosts or row.types or row.models or row.silent, row.id
     assert catalogue_version().startswith("2026-")
 
 

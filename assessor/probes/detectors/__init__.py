@@ -3,6 +3,7 @@
 from assessor.evidence import Finding
 from assessor.probes.detectors import (
     access,
+    conflict,
     dialects,
     exposure,
     forwards,
@@ -33,6 +34,7 @@ DETECTORS: tuple[Detector, ...] = (
     models,
     tools,
     exposure,
+    conflict,
 )
 
 

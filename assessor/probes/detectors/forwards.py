@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from assessor.evidence import Finding, Strength
+from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
 from assessor.probes.detectors.upstreams import Upstream, is_local, literal, upstreams
 from assessor.probes.front import Front, front
@@ -36,7 +37,15 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
     for item in judged:
         groups.setdefault((item.code, item.upstream.host), []).append(item)
     for items in groups.values():
-        yield _finding(items, at_the_door.via)
+        yield _finding(items, _via(items[0], at_the_door))
+
+
+def _via(item: Judged, at_the_door: Front) -> str:
+    """Return through whom it was told: a hosted service at the door that forwards to another is named, too."""
+    if not at_the_door.direct or at_the_door.seen is None:
+        return at_the_door.via
+    itself = item.provider is not None and item.provider.id == at_the_door.seen.product.id
+    return "direct" if itself else at_the_door.seen.product.id
 
 
 def _judge(upstream: Upstream) -> Iterator[Judged]:
@@ -100,7 +109,7 @@ def _finding(items: Iterable[Judged], via: str) -> Finding:
             protocol="" if provider else protocol,
             name=provider.name if provider else "",
             operator=provider.operator if provider else "",
-            country=provider.country if provider else "",
+            country=country_of(provider.operator) if provider else "",
             via=via,
             host=best.upstream.host,
             models=", ".join(list(models)[:6]),

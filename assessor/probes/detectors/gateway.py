@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from assessor.evidence import Finding
+from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
 from assessor.probes.front import candidates
 from assessor.probes.recognise import version_of
@@ -30,7 +31,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
                 product=found.product.id,
                 name=found.product.name,
                 operator=found.product.operator,
-                country=found.product.country,
+                country=country_of(found.product.operator),
                 version=version_of(found.product, snapshot),
                 because=reason(found.because),
             ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from assessor.evidence import Finding, Strength
+from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
 from assessor.probes.front import front, own_host
 from assessor.probes.recognise import Seen, in_group, passed_on
@@ -41,7 +42,7 @@ def _finding(found: Seen, via: str, host: str) -> Finding:
             provider=found.product.id,
             name=found.product.name,
             operator=found.product.operator,
-            country=found.product.country,
+            country=country_of(found.product.operator),
             via=via,
             host=host,
             because=reason(found.because),

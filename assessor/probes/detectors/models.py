@@ -1,11 +1,12 @@
-"""Which models are listed, and which names are labels for something else?"""
+"""Which models are listed, what is known of their names, and which names are labels for something else?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assessor.evidence import Finding, Strength
 from assessor.probes.detectors.base import params
-from assessor.probes.recognise import walk
+from assessor.probes.known_models import Known, known, lists, plain_name
+from assessor.probes.recognise import shown, walk
 from assessor.probes.snapshot import Snapshot
 
 NEEDS: tuple[str, ...] = (
@@ -54,7 +55,7 @@ def _text(value: object) -> str:
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield each listed model, and a name that stands for other weights. Names are claims."""
+    """Yield each listed model, what is known of the names, and names that stand for other weights. Names are claims."""
     for item in listed(snapshot):
         yield Finding(
             code="model.listed",
@@ -64,6 +65,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
         )
         if item.root and item.root != item.id:
             yield _alias(item.id, item.root, item.exchange)
+    yield from _known(listed(snapshot))
     for request, name, weights in (
         ("props", "model_alias", "model_path"),
         ("props-key", "model_alias", "model_path"),
@@ -76,6 +78,42 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
             alias = _text(data.get(name)) or next((item.id for item in listed(snapshot)), "")
             if alias and alias != data[weights]:
                 yield _alias(alias, data[weights], request)
+
+
+def _known(items: tuple[Listed, ...]) -> Iterator[Finding]:
+    """Yield what is known of the names, one finding for each family of models and each state of its weights."""
+    families: dict[tuple[str, str], list[tuple[Listed, Known]]] = {}
+    for item in items:
+        name = item.root or item.id
+        if (found := known(name)) and found.weights != "unknown":
+            family = found.row.name if found.row else plain_name(name)
+            families.setdefault((found.weights, family), []).append((item, found))
+    for (state, family), members in families.items():
+        yield from _weights(state, family, members)
+
+
+def _weights(state: str, family: str, members: list[tuple[Listed, Known]]) -> Iterator[Finding]:
+    found = members[0][1]
+    row = found.row
+    names = ", ".join(shown(item.id) for item, _ in members[:3]) + (", …" if len(members) > 3 else "")
+    told = params(
+        id=names,
+        name=family,
+        operator=row.maker if row else "",
+        country=row.origin if row else "",
+        licence=row.licence if row else "",
+        memory="{} to {} GB".format(*found.memory) if found.memory else "",
+        said_open=found.said_open,
+        said_closed=found.said_closed,
+        date=row.date if row else lists().date,
+        because=f"a row of {row.date} knows the name" if row else f"lists of {lists().date} know the name",
+    )
+    seen = tuple(dict.fromkeys(item.exchange for item, _ in members))
+    # A name alone is weak and weighs nothing; where the server tells what it loaded, that is its default.
+    strength = Strength.DEFAULT if any(item.root for item, _ in members) else Strength.WEAK
+    yield Finding(code=f"model.weights.{state}", strength=strength, params=told, exchanges=seen)
+    if row is not None and row.terms == "restricted":
+        yield Finding(code="model.licence.restricted", strength=strength, params=told, exchanges=seen)
 
 
 def _alias(name: str, root: str, exchange: str) -> Finding:

@@ -1,9 +1,10 @@
-"""Where does the endpoint's name lead, in the clear or not, and does it send callers elsewhere?"""
+"""Where does the endpoint's name lead, into whose network, in the clear or not, and does it send callers elsewhere?"""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from assessor.evidence import Finding, Strength
+from assessor.probes.attribution import operator_of_network
 from assessor.probes.detectors.base import params
 from assessor.probes.snapshot import Snapshot
 
@@ -11,7 +12,7 @@ NEEDS: tuple[str, ...] = ("root",)
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield address classes, plain HTTP and redirects."""
+    """Yield address classes, whose networks they are in, plain HTTP and redirects."""
     network = snapshot.network
     for kind in dict.fromkeys(address.kind for address in network.addresses):
         addresses = [address.address for address in network.addresses if address.kind == kind]
@@ -22,6 +23,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
                 params=params(host=network.host, address=", ".join(addresses[:4])),
                 exchanges=("network",),
             )
+    yield from _operators(snapshot)
     if network.scheme == "http":
         yield Finding(
             code="network.plain-http",
@@ -39,6 +41,29 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
                 params=params(host=host, path=exchange.request.path or "/", status=exchange.status),
                 exchanges=(exchange.request.id,),
             )
+
+
+def _operators(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield whose networks the public addresses are in; a table of networks can be old or wrong, so never as proof."""
+    for name in dict.fromkeys(origin.name for origin in snapshot.origins):
+        lying = [origin for origin in snapshot.origins if origin.name == name]
+        row = operator_of_network(lying[0].number)
+        countries = sorted({country for origin in lying for country in origin.countries})
+        yield Finding(
+            code=f"network.operator.{row.kind if row else 'other'}",
+            strength=Strength.STRONG if row else Strength.DEFAULT,
+            params=params(
+                id=name,
+                name=name,
+                operator=row.name if row else "",
+                country=row.country if row else "",
+                registered=", ".join(countries),
+                address=", ".join(origin.address for origin in lying[:4]),
+                date=lying[0].date,
+                because=f"AS{lying[0].number} by a table of {lying[0].date}",
+            ),
+            exchanges=("network",),
+        )
 
 
 def _host(location: str) -> str:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from assessor.evidence import Finding, Strength
+from assessor.probes.attribution import country_of_region
 from assessor.probes.detectors.base import params
-from assessor.probes.front import own_host
+from assessor.probes.front import name_said, own_host, own_name
 from assessor.probes.products import catalogue
 from assessor.probes.recognise import asked, passed_on, read
 from assessor.probes.snapshot import Snapshot
@@ -18,8 +19,8 @@ _SILENT = {"not_available", "unknown", "none", ""}
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield each processing region that is stated."""
     service = own_host(snapshot)
-    if service is not None and service.region and (match := re.search(service.region, snapshot.network.host)):
-        yield _finding(match["region"], service.name, f"host name {snapshot.network.host}", Strength.STRONG, "network")
+    if service is not None and service.region and (match := re.search(service.region, own_name(snapshot))):
+        yield _finding(match["region"], service.name, name_said(snapshot), Strength.STRONG, "network")
     for row in catalogue("hosted").products:
         for value, exchange, place in read(row.regions, snapshot):
             said = f"header {place.header}" if place.header else f"{asked(exchange)} shows {place.at}"
@@ -41,6 +42,11 @@ def _finding(region: str, name: str, said: str, strength: Strength, exchange: st
     return Finding(
         code="region.processing",
         strength=Strength.WEAK if silent else strength,
-        params=params(region="not stated" if silent else region, name=name, because=said),
+        params=params(
+            region="not stated" if silent else region,
+            country="" if silent else country_of_region(region),
+            name=name,
+            because=said,
+        ),
         exchanges=(exchange,),
     )

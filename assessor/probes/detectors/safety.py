@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assessor.evidence import Finding, Strength
+from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
 from assessor.probes.detectors.upstreams import host_of, is_local
 from assessor.probes.front import candidates
@@ -35,6 +36,10 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
     for found in in_group("safety", snapshot, passed_on):
         if found.strength.rank >= Strength.DEFAULT.rank:
             yield _seen(found)
+    host = snapshot.network.host
+    for row in catalogue("safety").products:
+        if row.serves(host) and not row.program:
+            yield _finding(row, Strength.STRONG, (f"host name {host}",), ("network",), via="direct")
     for found in candidates("safety", snapshot):
         parts = _parts(found.product, snapshot)
         yield _finding(found.product, found.strength, found.because, found.exchanges, program=True, parts=parts)
@@ -43,6 +48,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
         if exchange is not None and exchange.status == 200:
             yield from _listed(exchange)
     yield from _applied(snapshot)
+    yield from _hooks(snapshot)
     yield from _guard_models(snapshot)
 
 
@@ -62,7 +68,12 @@ def _finding(
         code=f"safety.{place or row.place}.{row.id}",
         strength=strength,
         params=params(
-            filter=row.id, name=row.name, operator=row.operator, country=row.country, because=reason(because), **more
+            filter=row.id,
+            name=row.name,
+            operator=row.operator,
+            country=country_of(row.operator),
+            because=reason(because),
+            **more,
         ),
         exchanges=exchanges,
     )
@@ -130,6 +141,18 @@ def _applied(snapshot: Snapshot) -> Iterator[Finding]:
                 params=params(filter="litellm-guardrail", name=names, because="header x-litellm-applied-guardrails"),
                 exchanges=(exchange.request.id,),
             )
+
+
+def _hooks(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield the checks of Portkey that ran; the first part of a check's id names the plugin, so the vendor."""
+    for exchange in snapshot.answered:
+        for side in ("before_request_hooks", "after_request_hooks"):
+            for check in walk(exchange.json, f"hook_results.{side}.*.checks.*.id"):
+                vendor = str(check).partition(".")[0].strip().lower()
+                row = next((row for row in catalogue("safety").products if vendor in row.plugins), None)
+                if row is not None:
+                    said = (f"{asked(exchange)} shows that check {shown(check)} ran",)
+                    yield _finding(row, Strength.STRONG, said, (exchange.request.id,))
 
 
 def _guard_models(snapshot: Snapshot) -> Iterator[Finding]:

@@ -73,6 +73,7 @@ def upstreams(snapshot: Snapshot) -> Iterator[Upstream]:
     told = list(_told(snapshot))[:MAX_UPSTREAMS]
     yield from listed
     yield from told
+    yield from _by_path(snapshot)
     placed = {item.model for item in (*listed, *told) if item.host}
     known = {item.model for item in (*listed, *told)}
     for item in list(_groups(snapshot.exchange("litellm-groups")))[:MAX_UPSTREAMS]:
@@ -150,6 +151,14 @@ def _told(snapshot: Snapshot) -> Iterator[Upstream]:
             group = exchange.header("x-litellm-model-group")
             found[exchange.request.id] = replace(known, model=group or known.model)
         yield from found.values()
+
+
+def _by_path(snapshot: Snapshot) -> Iterator[Upstream]:
+    """Yield the provider that the registered path of a hosted relay names."""
+    for row in catalogue("hosted").products:
+        if row.path and row.serves(snapshot.network.host) and (match := re.search(row.path, snapshot.base_path)):
+            said = f"the path below which it is registered names {shown(match['provider'])}"
+            yield Upstream(match["provider"], stated=True, exchange="network", said=said)
 
 
 def _relays(snapshot: Snapshot) -> Iterator[Product]:
