@@ -21,6 +21,22 @@ def data_directory_is_writable(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def networks_can_be_read(**_kwargs: Any) -> list[CheckMessage]:
+    """A table of networks that the operator names must be one; the shipped one is not read here."""
+    if settings.PROBE_NETWORKS is None:
+        return []
+    from assessor.errors import ContentError
+    from assessor.probes.networks import network_table
+
+    try:
+        network_table(settings.PROBE_NETWORKS)
+    except ContentError as fault:
+        hint = "Correct the file named by ASSESSOR_NETWORKS, or unset it: a table ships with the program."
+        return [Error(fault.sentence(), hint=hint, id="assessor.E002")]
+    return []
+
+
 @register("pdf")
 def pdf_can_be_made(**_kwargs: Any) -> list[CheckMessage]:
     """Without Pango everything works but the PDF."""

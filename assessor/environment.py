@@ -87,6 +87,17 @@ def directory(name: str) -> Path | None:
     return folder
 
 
+def file(name: str) -> Path | None:
+    """Return a variable that names an existing file, None when it is not set; raises `ImproperlyConfigured`."""
+    value = text(name)
+    if not value:
+        return None
+    found = Path(value).expanduser().resolve()
+    if not found.is_file():
+        raise ImproperlyConfigured(f"{name}={value!r} is no file. Name one that exists, or unset it.")
+    return found
+
+
 def data_directory(default: Path) -> Path:
     """Return the data directory, made if missing; raises `ImproperlyConfigured` where nothing can be written."""
     folder = Path(text("ASSESSOR_DATA") or default).expanduser().resolve()

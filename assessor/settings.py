@@ -151,6 +151,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 QUESTIONNAIRES_DIR = BASE_DIR / "questionnaires"
 # The operator's own, installed for every organisation beside the ones that ship.
 OWN_QUESTIONNAIRES_DIR = env.directory("ASSESSOR_QUESTIONNAIRES")
+# A fuller or newer table of networks than the one that ships.
+PROBE_NETWORKS = env.file("ASSESSOR_NETWORKS")
 REPORTS_DIR = DATA_DIR / "reports"
 # Seconds a worker may be silent before its job is given to another.
 JOB_LEASE_SECONDS = 30

@@ -3,6 +3,18 @@
 from django.utils.translation import gettext as _
 
 from assessor.evidence import Finding
+from assessor.probes.origin_words import (
+    AREAS,
+    NOT_LOOKED_UP,
+    ROLES,
+    address_text,
+    law_text,
+    memory_text,
+    openness_pairs,
+    processing_text,
+    sources_text,
+    table_text,
+)
 from assessor.probes.result import ProbeResult
 from assessor.probes.words import finding_meaning, finding_title
 from assessor.reports import labels
@@ -78,13 +90,50 @@ def _facts(probe: ProbeResult) -> tuple[Fact, ...]:
         (_("Because"), "; ".join(identity.because)),
         (_("Behind it"), "; ".join(filter(None, (one.provider or one.host for one in probe.behind)))),
         (_("Dialects it speaks"), ", ".join(one.name for one in probe.dialects if one.state == "yes")),
+        *_origins(probe),
         (_("Models it names"), _models(probe)),
+        *_known_models(probe),
         (
             _("Safety checks seen"),
             "; ".join(f"{one.name} ({labels.place_label(one.place)})" for one in probe.safety),
         ),
     ]
     return tuple(Fact(label=label, value=clean(value) or _("not seen")) for label, value in pairs)
+
+
+def _origins(probe: ProbeResult) -> list[tuple[str, str]]:
+    """Return the three facts about origin, each for itself; none where the run shows none."""
+    facts = probe.attribution
+    if facts is None:
+        return []
+    law = [(_(AREAS["law"]), f"{_(ROLES[one.role])}: {law_text(one)} [{one.source}, {one.date}]") for one in facts.law]
+    addresses = [address_text(one, _) for one in facts.addresses]
+    addresses += [_("{address}: not in the table").format(address=one) for one in facts.unplaced]
+    if facts.table_date:
+        addresses.append(table_text(facts, _))
+    return [
+        *(law or [(_(AREAS["law"]), "")]),
+        (_(AREAS["processing"]), "; ".join(processing_text(one) for one in facts.processing)),
+        (_(AREAS["addresses"]), "; ".join(addresses)),
+    ]
+
+
+def _known_models(probe: ProbeResult) -> list[tuple[str, str]]:
+    """Return what is known of models by these names, one fact for each."""
+    found = []
+    for model in [one for one in probe.models if one.facts is not None][:MODELS_SHOWN]:
+        facts = model.facts
+        if facts is None:
+            continue
+        whose = ", ".join(part for part in (facts.name, facts.maker, facts.origin) if part)
+        pairs = "; ".join(f"{name}: {value}" for name, value in openness_pairs(facts, _))
+        told = "; ".join(part for part in (whose, pairs, memory_text(facts, _)) if part)
+        name = clean(model.id, 80)
+        note = f"; * {_(NOT_LOOKED_UP)}" if facts.general else ""
+        # Two rows, so that neither is cut short.
+        found.append((_("The name {model}").format(model=name), told + note))
+        found.append((_("Sources for {model}").format(model=name), sources_text(facts)))
+    return found
 
 
 def _network(probe: ProbeResult) -> str:

@@ -52,6 +52,7 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
         policy,
         on_progress=lambda progress: say(f"{endpoint.name}: {progress.done}/{progress.total} {progress.doing}"),
         vantage=platform.node(),
+        networks=settings.PROBE_NETWORKS,
     )
 
 

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django_scopes import scope
 
@@ -122,6 +123,7 @@ def _probe(run: ProbeRun) -> ProbeResult:
             on_progress=on_progress,
             cancelled=lambda: lost,
             vantage=platform.node(),
+            networks=settings.PROBE_NETWORKS,
         )
 
 

@@ -19,10 +19,23 @@ from assessor.probes.words import finding_meaning, finding_title
 from assessor.services import probing
 from assessor.views.access import find_assessment, find_role, find_run, in_organisation
 from assessor.views.endpoints import role_context
+from assessor.views.origin_rows import origin_context
 from assessor.views.rendering import STOP_POLLING, page_or_part
 
 # The order in which a reader asks: who serves it, who filters it, what stands at the door, how it is reached.
-FIRST = ("hosted", "forwards", "safety", "region", "gateway", "server", "tools", "access", "exposure", "network")
+FIRST = (
+    "hosted",
+    "forwards",
+    "safety",
+    "region",
+    "conflict",
+    "gateway",
+    "server",
+    "tools",
+    "access",
+    "exposure",
+    "network",
+)
 PLAIN = ("dialect.", "model.listed")
 
 
@@ -78,6 +91,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
         "organisation": organisation,
         "run": probe,
         "result": result,
+        **origin_context(result),
         **_told(result.findings if result else ()),
     }
     # 286 tells htmx to stop asking.

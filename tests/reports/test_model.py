@@ -8,7 +8,9 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
+from assessor.probes.result import Attribution, Law, Model, ModelFacts
 from assessor.reports import viewmodel
+from assessor.reports.endpoints import entries
 from assessor.reports.model import ReportModel, json_schema
 from tests.reports import samples
 from tests.reports.samples import SAMPLES
@@ -142,3 +144,34 @@ def test_what_limits_evidence_is_said():
         "unsigned: the result came as a file",
         "given for level 5, not confirmed since",
     )
+
+
+def test_an_endpoint_prints_law_processing_and_registration_as_three_facts():
+    source = samples.bad()
+    record = source.endpoints[0]
+    law = Law(
+        role="behind",
+        operator="Microsoft",
+        controlled_by="Microsoft Corporation",
+        country="US",
+        source="s",
+        date="2026-11-21",
+    )
+    facts = ModelFacts(
+        name="Kimi K2.6", maker="Moonshot AI", origin="CN", weights="open", source="card", date="2026-11-21"
+    )
+    probe = record.probe.model_copy(
+        update={
+            "attribution": Attribution(law=(law,), table_date="2026-09-16", table_source="table"),
+            "models": (Model(id="kimi-k2.6", facts=facts),),
+        }
+    )
+    entry = entries(replace(source, endpoints=(replace(record, probe=probe),)))[0]
+    told = {fact.label: fact.value for fact in entry.facts}
+    assert (
+        told["Whose law reaches the operator"] == "stands behind: Microsoft (Microsoft Corporation), US [s, 2026-11-21]"
+    )
+    assert told["Where requests are processed"] == "not seen"
+    assert "table of networks of 2026-09-16" in told["Where the address is registered"]
+    assert "weights: open" in told["The name kimi-k2.6"]
+    assert told["Sources for kimi-k2.6"] == "card, 2026-11-21"

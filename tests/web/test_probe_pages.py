@@ -244,3 +244,79 @@ def test_what_changes_something_answers_to_post_only(client, inside, owner, name
     run = probing.request_run(role.endpoint, owner, authority=True)
     more = [role.pk, run.pk] if name == "stop_probe" else [role.pk]
     assert client.get(address(name, inside, *more)).status_code == 405
+
+
+def test_the_page_keeps_law_processing_and_registration_apart_and_names_their_sources(client, inside):
+    with ReplayServer("litellm_proxy") as server:
+        role = register(client, inside, server.url)
+        run = start(client, inside, role)
+    result = dict(run.result)
+    result["attribution"] = {
+        "law": [
+            {
+                "role": "behind",
+                "operator": "Anthropic",
+                "controlled_by": "Anthropic PBC",
+                "country": "US",
+                "source": "its imprint",
+                "date": "2026-11-21",
+            }
+        ],
+        "addresses": [{"address": "47.88.1.1", "number": 45102, "network": "Alibaba Cloud", "countries": ["CN", "US"]}],
+        "table_date": "2026-09-16",
+        "table_source": "a <table> of networks",
+    }
+    facts = {
+        "name": "<b>Kimi K2.6</b>",
+        "maker": "Moonshot AI",
+        "origin": "CN",
+        "weights": "open",
+        "data": "closed",
+        "licence": "Modified MIT",
+        "memory_gb": [550, 800],
+        "general": ["data"],
+        "source": "its card",
+        "date": "2026-11-21",
+    }
+    result["models"] = [{"id": "kimi-k2.6", "facts": facts}]
+    ProbeRun.objects.filter(pk=run.pk).update(result=result)
+    page = text(client.get(address("probe", inside, role.pk, run.pk)))
+    heads = [
+        page.index(words)
+        for words in (
+            "Whose law reaches the operator",
+            "Where requests are processed",
+            "Where the address is registered",
+        )
+    ]
+    assert heads == sorted(heads)
+    assert "stands behind: Anthropic (Anthropic PBC), US" in page
+    assert "registered in CN, US; tables differ on the country" in page
+    assert "table of networks of 2026-09-16 (a &lt;table&gt; of networks)" in page
+    assert "&lt;b&gt;Kimi K2.6&lt;/b&gt;, Moonshot AI, CN" in page
+    assert "weights: open" in page
+    assert "training data: closed*" in page
+    assert "accelerator memory: 550 to 800 GB" in page
+    assert "its card, 2026-11-21" in page
+    assert "its imprint, 2026-11-21" in page
+    assert "generally known, not looked up" in page
+
+
+def test_a_page_of_a_probe_without_these_facts_shows_no_empty_heads(client, inside):
+    with ReplayServer("llama_server") as server:
+        role = register(client, inside, server.url)
+        run = start(client, inside, role)
+    page = text(client.get(address("probe", inside, role.pk, run.pk)))
+    assert "Whose law" not in page
+    assert "What is known of models" not in page
+
+
+def test_a_table_of_networks_that_cannot_be_read_is_said_at_start(settings, tmp_path):
+    from assessor.checks import networks_can_be_read
+
+    assert networks_can_be_read() == []
+    settings.PROBE_NETWORKS = tmp_path / "wrong.tsv"
+    settings.PROBE_NETWORKS.write_text("no table\n")
+    (error,) = networks_can_be_read()
+    assert error.id == "assessor.E002"
+    assert "wrong.tsv, line 1" in error.msg
