@@ -77,6 +77,20 @@ def _crosswalk_faults(questionnaire: Questionnaire, document: Document, known: l
                     N_("Write for each level of the other questionnaire what it amounts to here."),
                     top=top,
                 )
+            if row.up_to and (
+                len(row.up_to) != len(row.levels)
+                or list(row.up_to) != sorted(row.up_to)
+                or row.up_to[-1] > top
+                or any(most < least for least, most in zip(row.levels, row.up_to, strict=True))
+            ):
+                yield document.error(
+                    (*at, "up_to"),
+                    N_(
+                        "What this row may amount to at most does not fit its levels or the scale, which ends at {top}."
+                    ),
+                    N_("Write one for each entry of levels, ascending and none below it; or leave it out."),
+                    top=top,
+                )
             key = (crosswalk.questionnaire, crosswalk.dimension, row.question)
             if key in seen:
                 yield document.error(

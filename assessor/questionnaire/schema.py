@@ -289,17 +289,25 @@ class Term(Part):
 class CrosswalkRow(Part):
     """What a question of another questionnaire says on this scale: `levels[n]` is what its level n amounts to here.
 
-    `about` are the questions of this questionnaire that the row speaks about. The last level stands for all above.
+    `up_to[n]` is the most it may amount to, where what would decide is not asked over there; without it, exactly
+    `levels[n]`. `about` are the questions of this questionnaire that the row speaks about. The last level of either
+    list stands for all above.
     """
 
     question: QuestionId
     levels: tuple[LevelNumber, ...] = Field(min_length=2, max_length=10)
+    up_to: tuple[LevelNumber, ...] = Field(default=(), max_length=10)
     says: Text
     about: tuple[QuestionId, ...] = ()
 
     def amounts_to(self, level: int) -> int:
-        """Return the level on this scale that `level` of the other questionnaire amounts to."""
+        """Return the level on this scale that `level` of the other questionnaire amounts to at least."""
         return self.levels[min(level, len(self.levels) - 1)]
+
+    def reaches(self, level: int) -> int:
+        """Return the level on this scale that `level` of the other questionnaire may amount to at most."""
+        most = self.up_to or self.levels
+        return most[min(level, len(most) - 1)]
 
 
 class Crosswalk(Part):

@@ -20,9 +20,10 @@ class DerivedRow(Record):
     """What one question says about one dimension of the other questionnaire.
 
     `answered` and `verified` are levels of the questionnaire that was answered. `worst` to `best` is what they amount
-    to on the other scale (two ends where something is unknown or missing), `proven` what the verified level does, and
-    `ceiling` the most this question can show there; all four are None for a row that takes no part. `evidenced` tells
-    whether anything beyond a word stands behind the answer. `holds` marks the answers that keep it from higher levels.
+    to on the other scale (two ends where something is unknown, missing, or was not asked), `proven` what the verified
+    level does, and `ceiling` the most this question can show there; all four are None for a row that takes no part.
+    `evidenced` tells whether anything beyond a word stands behind the answer. `missing` tells that an answer would say
+    more than the row does now. `holds` marks the rows that keep it from higher levels.
     """
 
     question: str
@@ -37,12 +38,8 @@ class DerivedRow(Record):
     evidenced: bool
     says: str
     about: tuple[str, ...]
+    missing: bool = False
     holds: bool = False
-
-    @property
-    def missing(self) -> bool:
-        """Whether an answer that is not there yet could say more than this row does now."""
-        return self.worst != self.best
 
 
 class DerivedLevel(Record):
@@ -199,13 +196,14 @@ def _row(
             answered=None,
             verified=None,
             worst=row.levels[0],
-            best=row.levels[-1],
+            best=row.reaches(len(row.levels)),
             proven=row.levels[0],
-            ceiling=row.levels[-1],
+            ceiling=row.reaches(len(row.levels)),
             weight=1,
             evidenced=False,
             says=row.says,
             about=row.about,
+            missing=_span(row, 0) != _span(row, len(row.levels)),
         )
     state: RowState = score.state if score is not None else "not-asked"
     takes_part = state not in {"not-applicable", "hidden"}
@@ -217,14 +215,19 @@ def _row(
         answered=score.claimed if score is not None and state == "answered" else None,
         verified=verified,
         worst=row.amounts_to(low) if takes_part else None,
-        best=row.amounts_to(high) if takes_part else None,
+        best=row.reaches(high) if takes_part else None,
         proven=None if verified is None else row.amounts_to(verified),
-        ceiling=row.amounts_to(question.top) if takes_part else None,
+        ceiling=row.reaches(question.top) if takes_part else None,
         weight=question.weight,
         evidenced=score is not None and score.evidenced and state == "answered",
         says=row.says,
         about=row.about,
+        missing=takes_part and _span(row, low) != _span(row, high),
     )
+
+
+def _span(row: CrosswalkRow, level: int) -> tuple[int, int]:
+    return row.amounts_to(level), row.reaches(level)
 
 
 def _ends(question: Question, score: QuestionScore | None, answer: GivenAnswer | None) -> tuple[int, int]:

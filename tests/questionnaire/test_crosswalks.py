@@ -12,6 +12,16 @@ from tests.questionnaire.sample import SAMPLE, sample, write
 WRONG = {
     "levels that fall": ("levels: [0, 1, 3]", "levels: [0, 3, 1]", "do not ascend within the scale, which ends at 3"),
     "levels beyond the scale": ("levels: [0, 1, 3]", "levels: [0, 1, 4]", "do not ascend within the scale"),
+    "a most below the least": (
+        "levels: [0, 1, 3]\n",
+        "up_to: [0, 0, 3]\n        levels: [0, 1, 3]\n",
+        "does not fit its levels or the scale, which ends at 3",
+    ),
+    "a most of another length": (
+        "levels: [0, 1, 3]\n",
+        "up_to: [0, 3]\n        levels: [0, 1, 3]\n",
+        "does not fit its levels",
+    ),
     "a dimension that is not there": ("- dimension: watch\n", "- dimension: dogs\n", "no dimension “dogs”"),
     "a crosswalk to itself": ("questionnaire: sample", "questionnaire: burglary", "from “burglary” to itself"),
     "two rows for one question": ("question: keys.cellar", "question: keys.front", "“keys.front” has two rows"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from assessor.evidence import Tier
 from assessor.questionnaire.loader import find_questionnaires, load_questionnaire
 from assessor.questionnaire.schema import Bearing, Crosswalk, CrosswalkRow, Dimension, Scale
-from assessor.scoring.crosswalk import MISSING, derive
+from assessor.scoring.crosswalk import derive
 from assessor.scoring.score import score
 from assessor.scoring.scorecard import GivenAnswer
 from tests.scoring.builders import SCALE, given, question, questionnaire, said, seen
@@ -21,8 +21,9 @@ from tests.scoring.forms import cases
 OTHER_SCALE = Scale.model_validate(SCALE.model_dump() | {"levels": SCALE.model_dump()["levels"][:5]})
 
 
-def row(name, levels, *about):
-    return CrosswalkRow(question=name, levels=levels, says="s", about=tuple(f"goal.{one}" for one in about))
+def row(name, levels, *about, up_to=()):
+    about = tuple(f"goal.{one}" for one in about)
+    return CrosswalkRow(question=name, levels=levels, says="s", about=about, up_to=up_to)
 
 
 def framework(*rows, minimum=None, questions=("a", "b", "c")):
@@ -127,6 +128,18 @@ def test_a_row_that_could_never_show_the_minimum_does_not_deny_it(level):
     assert (found.standing, found.ceiling) == ("not-said", 1)
 
 
+def test_what_the_other_questionnaire_does_not_ask_stays_open_whatever_is_answered():
+    found = goal(framework(row("data.a", STEPS, up_to=(0, 3, 3, 3, 4, 4)), minimum=2), given(data__a=said(2)))
+    assert (found.worst, found.best, found.standing) == (1, 3, "not-said")
+    assert [(one.holds, one.missing) for one in found.rows] == [(True, False)]
+
+
+def test_an_answer_denies_a_minimum_only_where_nothing_it_leaves_open_reaches_it():
+    other = framework(row("data.a", STEPS, up_to=(1, 3, 3, 3, 4, 4)), minimum=2)
+    assert goal(other, given(data__a=said(0))).standing == "not-met"
+    assert goal(other, given(data__a=said(5))).standing == "met"
+
+
 def test_evidence_carries_the_verified_level_and_a_cap_lowers_it():
     other = framework(row("data.a", STEPS), row("data.b", STEPS))
     proven = given(data__a=said(4, Tier.DOCUMENTED), data__b=said(4))
@@ -179,7 +192,11 @@ def crossed(draw):
         )
     )
     steps = st.lists(st.integers(0, 4), min_size=2, max_size=6).map(sorted).map(tuple)
-    rows = [row(name, draw(steps), *draw(st.lists(st.sampled_from("abc"), max_size=2, unique=True))) for name in names]
+    rows = []
+    for name in names:
+        levels, more = draw(steps), draw(st.none() | st.integers(0, 2))
+        up_to = () if more is None else tuple(min(4, level + more) for level in levels)
+        rows.append(row(name, levels, *draw(st.lists(st.sampled_from("abc"), max_size=2, unique=True)), up_to=up_to))
     return framework(*rows, minimum=draw(st.sampled_from([None, 0, 1, 2, 3]))), form, answers, endpoints
 
 
@@ -268,11 +285,11 @@ def completions(other, form, answers, card):
         state = "gone" if asked is None else card.question(one.question).state
         if state in {"hidden", "not-applicable"}:
             options.append([None])
-        elif state == "gone":
-            options.append(list(one.levels))
         else:
-            levels = asked.levels if state in MISSING else [answer.level]
-            options.append([one.levels[min(level, len(one.levels) - 1)] for level in levels])
+            levels = range(len(one.levels)) if state == "gone" else asked.levels
+            places = [min(level, len(one.levels) - 1) for level in ([answer.level] if state == "answered" else levels)]
+            most = one.up_to or one.levels
+            options.append([level for place in places for level in range(one.levels[place], most[place] + 1)])
     for chosen in product(*options):
         yield min((level for level in chosen if level is not None), default=None)
 
