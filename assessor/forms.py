@@ -32,9 +32,9 @@ class ScopeForm(forms.Form):
         help_text=_("The country or countries whose courts you answer to, separated by commas. Example: Germany, EU"),
     )
     workload = forms.CharField(
-        label=_("Most critical AI workload"),
+        label=_("Most critical workload"),
         max_length=200,
-        help_text=_("The one use of AI that would hurt first if it stopped tonight. Every answer is about this one."),
+        help_text=_("The one whose stop tonight would hurt first. Every answer is about this one."),
     )
     workload_owner = forms.CharField(
         label=_("Owner of the workload"),

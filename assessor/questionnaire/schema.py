@@ -361,6 +361,11 @@ class Questionnaire(Part):
         """The questions that a translation lacks, each with the language it is in; {} where nothing was translated."""
         return {}
 
+    @property
+    def weighted(self) -> bool:
+        """Whether its dimensions count differently in the index, which is then a figure of its own."""
+        return len({dimension.weight for dimension in self.dimensions}) > 1
+
     def asked(self, scope: Literal["quick", "full"]) -> tuple[Question, ...]:
         """Return the questions of a scope, in the order they are asked."""
         return tuple(question for question in self.questions if scope == "full" or question.quick)

@@ -79,6 +79,8 @@ def _section(desk: Desk, dimension: Dimension) -> DimensionSection:
         probed=any(one.probe is not None and not one.removed_because for one in desk.source.endpoints),
         findings=_findings(answers),
         moves=moves_of(desk, dimension.id, score.claimed.blockers) if answers else (),
+        minimum=score.minimum,
+        minimum_label=sentences.minimum_label(score.minimum, missed=score.below_minimum) if assessed else "",
     )
 
 

@@ -329,15 +329,22 @@ class DimensionSection(Part):
     probed: bool
     findings: tuple[FindingRow, ...]
     moves: tuple[MoveRow, ...]
+    minimum: int | None = None
+    minimum_label: str = ""
 
 
 class Results(Part):
-    """The overview: one headline; the rows are the dimensions themselves."""
+    """The overview: one headline; the rows are the dimensions themselves.
+
+    `minimum` and `index` are sentences, empty where the questionnaire asks for no minimum or weighs nothing.
+    """
 
     headline: str
     chart_title: str
     chart_description: str
     best_if_unknown_known: str
+    minimum: str = ""
+    index: str = ""
 
 
 class Contradiction(Part):

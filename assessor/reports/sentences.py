@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -151,6 +151,38 @@ def results_headline(levels: Sequence[int], lowest: int, assessed: bool) -> str:
         "{count} of {all} dimensions hold the overall level at {level}",
         low,
     ).format(count=capital(number_word(low)), all=number_word(len(levels)), level=lowest)
+
+
+def minimum_label(minimum: int | None, *, missed: bool) -> str:
+    """Return the minimum asked of a dimension and whether the claimed level misses it; "" where none is asked."""
+    if minimum is None:
+        return ""
+    said = _("minimum {level}: missed") if missed else _("minimum {level}: reached")
+    return said.format(level=minimum)
+
+
+def minimums(missed: Sequence[str], asked: int) -> str:
+    """Return which dimensions miss the minimum asked of them, as claimed; "" where none is asked of any."""
+    if not asked:
+        return ""
+    if not missed:
+        return _("As claimed, every dimension reaches the minimum asked of it.")
+    return ngettext(
+        "As claimed, {count} dimension misses the minimum asked of it: {names}.",
+        "As claimed, {count} dimensions miss the minimum asked of them: {names}.",
+        len(missed),
+    ).format(count=number_word(len(missed)), names=listed(missed))
+
+
+def index(claimed: float, verified: float | None) -> str:
+    """Return the index in words; `verified` is None where too little is evidenced."""
+    tail = (
+        _("not verified yet") if verified is None else _("verified: {index}").format(index=number_format(verified, 1))
+    )
+    return _(
+        "Index, as claimed: {index} of 100, {tail}. It adds up the share of points in each dimension by its weight; "
+        "it stands beside the levels and makes up for none of them."
+    ).format(index=number_format(claimed, 1), tail=tail)
 
 
 def plan_headline(reading: str, to: int, moves: int) -> str:

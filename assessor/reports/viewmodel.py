@@ -177,6 +177,7 @@ def _results(desk: Desk, dimensions: tuple[DimensionSection, ...]) -> Results:
     levels = [one.claimed.level for one in dimensions if one.claimed.level is not None]
     assessed = card.coverage > 0
     best = card.best_if_unknown_known
+    titles = {one.id: one.short for one in dimensions}
     return Results(
         headline=sentences.results_headline(levels, card.claimed.level, assessed),
         chart_title=_("Claimed and verified level of each dimension"),
@@ -188,6 +189,15 @@ def _results(desk: Desk, dimensions: tuple[DimensionSection, ...]) -> Results:
         )
         + PERIOD,
         best_if_unknown_known=sentences.best_case(best) if assessed and best > card.claimed.level else "",
+        minimum=sentences.minimums(
+            [titles[one.dimension] for one in card.dimensions if one.below_minimum],
+            sum(one.minimum is not None for one in card.dimensions),
+        )
+        if assessed
+        else "",
+        index=sentences.index(card.claimed.index, card.verified.index if card.verified_printed else None)
+        if assessed and desk.source.questionnaire.weighted
+        else "",
     )
 
 

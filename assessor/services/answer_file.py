@@ -236,7 +236,7 @@ def blank_file(questionnaire: Questionnaire, scope: Literal["quick", "full"] = "
         "  name: Your organisation",
         "  home_jurisdictions: [Your country]",
         "workload:",
-        "  name: Your most critical AI workload",
+        "  name: Your most critical workload",
         '  owner: ""',
         "  criticality: critical  # critical, important, supporting",
         "  tolerance_hours: null  # the longest stop its owner has signed for",

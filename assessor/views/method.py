@@ -56,7 +56,7 @@ def _facts(found: Questionnaire) -> dict[str, Any]:
             }
             for dimension in found.dimensions
         ],
-        "weighted": len({dimension.weight for dimension in found.dimensions}) > 1,
+        "weighted": found.weighted,
         "minima": any(dimension.minimum is not None for dimension in found.dimensions),
     }
 

@@ -39,7 +39,7 @@ def level_panel(
         "verified_name": names[card.verified.level],
         "best": card.best_if_unknown_known,
         "top": questionnaire.scale.top,
-        "index": card.claimed.index,
+        "index": card.claimed.index if questionnaire.weighted else None,
         "coverage": round(card.coverage * 100),
         "confidence": round(card.confidence * 100),
         "held_by": [titles[dimension] for dimension in card.claimed.held_by],
@@ -57,6 +57,8 @@ def level_panel(
                 "done": counts[dimension.id][0],
                 "asked": counts[dimension.id][1],
                 "holds": dimension.id in card.claimed.held_by,
+                "minimum": card.dimension(dimension.id).minimum,
+                "below_minimum": card.dimension(dimension.id).below_minimum,
                 "url": reverse("dimension", args=[assessment.organisation_id, assessment.pk, dimension.id]),
             }
             for dimension in questionnaire.dimensions

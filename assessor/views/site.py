@@ -41,6 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
             rows.append(
                 {
                     "assessment": assessment,
+                    "title": questionnaire.title,
                     "workloads": [workload.name for workload in assessment.workloads.all()],
                     "level": card.claimed.level,
                     "verified": card.verified.level if card.verified_printed else None,

@@ -133,5 +133,5 @@ def test_it_says_what_the_answers_amount_to_in_a_framework_of_ones_own(tmp_path)
     assert (code, faults) == (0, "")
     assert "Burglary standard, derived: " in said
     assert re.search(r"  Doors and locks: Level \d.* \(derived\); .* \(2 of 3\)", said)
-    framework = json.loads(model.read_text())["frameworks"][0]
+    framework = next(one for one in json.loads(model.read_text())["frameworks"] if one["id"] == "burglary")
     assert [line["dimension"] for line in framework["lines"]] == ["doors", "watch", "fence"]

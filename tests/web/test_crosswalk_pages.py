@@ -191,3 +191,16 @@ def test_the_pages_cost_a_bounded_number_of_queries(client, house, owner, django
         client.get(path)
         with django_assert_max_num_queries(most):
             assert client.get(path).status_code == 200
+
+
+def test_an_overview_names_its_questionnaire_what_lies_below_a_minimum_and_the_weighted_index(client, owner):
+    found = assessments.start_assessment(owner, framework(), FACTS, "full")
+    with scope(organisation=found.organisation):
+        for door in ("front", "back", "roof"):
+            answers.save_answer(found, f"doors.{door}", "answered", 3, "", owner)
+    text = page(client, address(found, "assessment"))
+    assert "Burglary standard" in text
+    assert re.search(r"People who watch +(holds the level +)?below the minimum, 2", text)
+    assert not re.search(r"The fence +(holds the level +)?below the minimum", text)
+    assert "Index, as claimed: 50.0 of 100" in text
+    assert "Burglary standard · " in page(client, reverse("home"))
