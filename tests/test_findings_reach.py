@@ -16,6 +16,23 @@ FOLDERS = sorted(path.parent for path in SHIPPED.glob("*/questionnaire.yaml"))
 BEYOND_A_PROBE = {
     "governance.first-hour": "who acts in the first hour shows in an exercise or a real stop, never in a reply",
     "lock-in.belongings": "what lies in the organisation's own repositories is behind no endpoint",
+    "sov-3.keys": "keys and vault are behind the endpoint, and sealed memory cannot be told from its answers",
+    "sov-3.place": "a region that a service states is its word, and the code does not carry which",
+    "sov-3.access-record": "who looked at data shows in the provider's record only",
+    "sov-3.deletion": "what is gone is searched for where it lay, never at the endpoint",
+    "sov-3.ai-record": "what is recorded of an answer lies behind the endpoint",
+    "sov-4.leaving": "a move to another provider shows in its record, not where one still is",
+    "sov-4.know-how": "manuals and source are behind no endpoint",
+    "sov-5.reliance": "stock and replacements are behind no endpoint",
+    "sov-5.firmware": "firmware is not seen from outside the machine",
+    "sov-5.updates": "the stores that machines ask are not seen from their endpoint",
+    "sov-6.interfaces": "a dialect shows what an endpoint speaks, not what else would answer the same calls",
+    "sov-6.design": "documents are compared with the inside of the service",
+    "sov-6.computing": "processors do not show in a reply",
+    "sov-7.logs": "logs arrive at the customer's store, not in a reply",
+    "sov-7.reporting": "how soon somebody tells of an incident shows in an exercise",
+    "sov-7.audits": "rights to examine are used on the spot",
+    "sov-8.outlast": "fuel and water are behind no endpoint",
 }
 
 
