@@ -95,12 +95,15 @@ class _Reader:
         return cell
 
     def _text(self, sheet: SheetOf, row: int, column: int) -> str:
+        return self._raw(sheet, row, column).strip()
+
+    def _raw(self, sheet: SheetOf, row: int, column: int) -> str:
         value = self._cell(sheet, row, column).value
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float):
             return f"{value:.15g}"
-        return value.strip()
+        return value
 
     def _columns(self, sheet: SheetOf) -> dict[str, int]:
         """Return where each column stands, by the hidden first row."""
@@ -155,7 +158,7 @@ class _Reader:
                 self._fault(sheet, row, columns["id"], N_("The question “{id}” stands here twice."), NOT_OURS, id=name)
             elif name:
                 rows[name] = row
-                found[name] = {"note": self._text(sheet, row, columns["note"]), "said": said}
+                found[name] = {"note": self._raw(sheet, row, columns["note"]), "said": said}
                 found[name]["was"] = self._text(sheet, row, columns["was"])
                 self._places[(*at, name)] = self._book.place(sheet.name, row, columns["answer"])
                 self._places[(*at, name, "note")] = self._book.place(sheet.name, row, columns["note"])
