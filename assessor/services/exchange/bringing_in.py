@@ -70,7 +70,7 @@ def apply(
                 endpoints={(role.endpoint.name, role.endpoint.url): role.endpoint for role in now.roles},
             )
             for change in plan.changes:
-                taken = change.kind == "conflict" and (change.key in take or "*" in take)
+                taken = change.kind == "conflict" and ("*" in take or change.key in take or change.mark in take)
                 if (change.kind in ("new", "changed") or taken) and change.do is not None:
                     change.do(doing)
     except BaseException:

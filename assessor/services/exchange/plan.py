@@ -68,6 +68,11 @@ class Change:
     outside: bool = False
     do: Callable[[Doing], None] | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def mark(self) -> str:
+        """The key as a form can carry it, whatever names are in it."""
+        return content_hash(self.key)[:16]
+
 
 @dataclass(frozen=True)
 class Plan:
