@@ -200,4 +200,4 @@ def _groups(plan: Plan) -> list[dict[str, Any]]:
         rows = [one for one in plan.changes if one.group == group]
         shown = sorted((one for one in rows if one.kind != "unchanged"), key=lambda one: order[one.kind])
         groups.append({"group": group, "rows": shown, "unchanged": len(rows) - len(shown)})
-    return [one for one in groups if one["rows"] or one["unchanged"]]
+    return groups

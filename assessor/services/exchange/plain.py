@@ -13,7 +13,7 @@ from assessor.services.exchange.json_reader import read_json
 
 # The most an answer file may be: forty workloads with every note as long as it may be would still fit.
 MAX_BYTES = 8 * 1024 * 1024
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 WIDTH = 110
 
 

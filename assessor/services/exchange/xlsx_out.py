@@ -1,7 +1,7 @@
 """A workbook to fill in and send back: lists to choose from, locked but for the answers, readable on paper."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,13 +16,26 @@ from assessor.services.exchange import labels, xlsx_form
 from assessor.services.exchange.gather import NO_ANSWER, mark
 from assessor.services.exchange.xlsx_form import ABOUT, ANSWERS, EVIDENCE, ITEM_MARK, META
 
-EMPTY_ROWS = 40
+EMPTY_ROWS = 30
 HEADER_ROW = 2
 INK, SOFT, LINE, WASH, FILL = "#14191b", "#5f6b70", "#c9d1d3", "#eef4f5", "#fffdf2"
 # What a spreadsheet would compute if somebody opened the cell and left it again.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 MOST_TEXT = 32_000
-WIDTHS = {"number": 5, "title": 20, "text": 42, "choices": 62, "answer": 34, "note": 38}
+WIDTHS = {"number": 4, "title": 16, "text": 34, "choices": 50, "answer": 24, "note": 28}
+EVIDENCE_WIDTHS = {
+    "question": 30,
+    "kind": 24,
+    "description": 34,
+    "place": 26,
+    "result": 32,
+    "link": 26,
+    "pass_mark": 24,
+    "witness": 16,
+}
+EVIDENCE_WIDTH = 13
+# Points of a line, and the most a row can be high; spreadsheets other than one do not fit rows to their text.
+SIZE, SMALL, HIGHEST = 11, 9, 409
 
 
 def write_xlsx(data: Mapping[str, Any], questionnaire: Questionnaire, *, names: Sequence[str] = ()) -> bytes:
@@ -69,9 +82,12 @@ class _Writer:
 
     def _format(self, text: str = "", **wanted: Any) -> Format:
         """Return a format; for text that a spreadsheet could compute, one that keeps it text."""
-        wanted = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "top", **wanted}
+        wanted = {"font_name": "Calibri", "font_size": SIZE, "font_color": INK, "valign": "top", **wanted}
         if text.startswith(RISKY):
             wanted["quote_prefix"] = True
+        if wanted.get("text_wrap"):
+            # A little air between one column's text and the next.
+            wanted.setdefault("indent", 1)
         key = tuple(sorted(wanted.items()))
         if key not in self._formats:
             self._formats[key] = self._book.add_format(wanted)
@@ -83,7 +99,7 @@ class _Writer:
 
     def _put(self, sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
         if text:
-            sheet.write_string(row, column, text[:MOST_TEXT], style)
+            sheet.write_string(row, column, text.replace("\r\n", "\n")[:MOST_TEXT], style)
         else:
             sheet.write_blank(row, column, None, style)
 
@@ -109,7 +125,8 @@ class _Writer:
         sheet.set_column(1, 1, 30)
         sheet.set_column(2, 2, 64)
         questionnaire = self._questionnaire
-        self._put(sheet, 1, 1, questionnaire.title, self._format(bold=True, font_size=15))
+        self._put(sheet, 1, 1, questionnaire.title, self._format(bold=True, font_size=16))
+        sheet.set_row(1, 24)
         version = _("Version %(version)s, %(count)s questions") % {
             "version": questionnaire.version,
             "count": len(self._asked),
@@ -128,6 +145,7 @@ class _Writer:
             sheet.write_string(row, 0, key)
             self._put(sheet, row, 1, label, self._format(font_color=SOFT))
             self._put(sheet, row, 2, value, self._open(value))
+            sheet.set_row(row, _height([(value, 64, SIZE)]) + 4)
             if key == "criticality":
                 self._choose(sheet, row, 2, list(labels.criticalities().values()))
             row += 1
@@ -156,7 +174,9 @@ class _Writer:
                 sheet.set_column(number + 1, number + 1, WIDTHS[column])
         about = workload or _("All workloads in scope; where they differ, the weakest critical one")
         sheet.write_string(1, 0, workload)
-        self._put(sheet, 1, 3, f"{self._questionnaire.title} · {about}", self._format(about, bold=True, font_size=12))
+        self._put(sheet, 1, 3, f"{self._questionnaire.title} · {about}", self._format(about, bold=True, font_size=13))
+        sheet.set_row(1, 22)
+        sheet.set_row(HEADER_ROW, 20)
         heads = ("", _("Subject"), _("Question"), _("What can be answered"), _("Answer"), _("Note"))
         for number, head in enumerate(heads):
             self._put(sheet, HEADER_ROW, 3 + number, head, self._head())
@@ -170,6 +190,7 @@ class _Writer:
                 band = self._format(bold=True, bg_color=WASH, top=1, top_color=INK)
                 for column in range(3, 9):
                     self._put(sheet, row, column, dimension.title if column == 3 else "", band)
+                sheet.set_row(row, 20)
                 row += 1
             for question in asked:
                 number += 1
@@ -185,8 +206,10 @@ class _Writer:
         sheet.write_string(row, 1, question.id)
         sheet.write_string(row, 2, answer.get("was") or mark(*NO_ANSWER))
         texts = (f"{number}", question.title, question.text, _choices_text(question))
-        for column, text in enumerate(texts):
-            self._put(sheet, row, 3 + column, text, self._format(text, bold=column == 1, **line))
+        sizes = (SIZE, SIZE, SIZE, SMALL)
+        for column, (text, size) in enumerate(zip(texts, sizes, strict=True)):
+            style = self._format(text, bold=column == 1, font_size=size, **line)
+            self._put(sheet, row, 3 + column, text, style)
         shown = _shown(question, answer)
         if isinstance(shown, date):
             sheet.write_datetime(row, 7, shown, self._open(num_format="yyyy-mm-dd", align="left"))
@@ -197,24 +220,22 @@ class _Writer:
             self._put(sheet, row, 7, shown, self._open(shown, **style))
         self._put(sheet, row, 8, answer.get("note", ""), self._open(answer.get("note", "")))
         self._choose(sheet, row, 7, labels.offered(question))
+        cells = zip((*texts, str(shown), answer.get("note", "")), WIDTHS.values(), (*sizes, SIZE, SIZE), strict=True)
+        sheet.set_row(row, _height(cells))
         row += 1
         ticked = answer.get("value") if question.kind == "checklist" else None
         for item in question.items:
             sheet.write_string(row, 1, f"{question.id}{ITEM_MARK}{item.id}")
             self._put(sheet, row, 3, "", self._format(**line))
             self._put(sheet, row, 4, "", self._format(**line))
-            self._put(sheet, row, 5, f"☐ {item.text}", self._format(**line))
-            self._put(
-                sheet,
-                row,
-                6,
-                _("Yes or no; it takes part from level %(level)s.") % {"level": item.level},
-                self._format(font_color=SOFT, **line),
-            )
+            hint = _("Yes or no; it takes part from level %(level)s.") % {"level": item.level}
+            self._put(sheet, row, 5, hint, self._format(font_size=SMALL, font_color=SOFT, **line))
+            self._put(sheet, row, 6, item.text, self._format(item.text, font_size=SMALL, **line))
             said = "" if ticked is None else labels.yes_no()["yes" if item.id in ticked else "no"]
             self._put(sheet, row, 7, said, self._open())
             self._put(sheet, row, 8, "", self._format(**line))
             self._choose(sheet, row, 7, list(labels.yes_no().values()))
+            sheet.set_row(row, _height([(hint, WIDTHS["text"], SMALL), (item.text, WIDTHS["choices"], SMALL)]))
             row += 1
         return row
 
@@ -250,16 +271,19 @@ class _Writer:
         sheet = self._sheet(_("Evidence"), EVIDENCE, columns)
         sheet.set_column(0, 2, None, None, {"hidden": True})
         heads = _evidence_heads()
-        widths = {"question": 30, "kind": 26, "description": 36, "place": 28, "result": 34, "link": 28, "pass_mark": 24}
         for number, column in enumerate(columns):
             if column in heads:
                 hidden = {"hidden": True} if column == "workload" and not self._names else {}
-                sheet.set_column(number + 1, number + 1, widths.get(column, 13), None, hidden)
+                sheet.set_column(number + 1, number + 1, EVIDENCE_WIDTHS.get(column, EVIDENCE_WIDTH), None, hidden)
                 self._put(sheet, HEADER_ROW, number + 1, heads[column], self._head())
         note = _("Which tier a piece of evidence earns follows from these facts. One line each.")
         self._put(sheet, 1, 4, note, self._format(font_color=SOFT))
+        sheet.set_row(HEADER_ROW, _height([(head, EVIDENCE_WIDTH, SIZE) for head in heads.values()]))
         sheet.freeze_panes(HEADER_ROW + 1, 5)
         sheet.repeat_rows(HEADER_ROW)
+        # Two pages wide, the question at the left of both: on one page nobody could read it.
+        sheet.repeat_columns(4, 4)
+        sheet.fit_to_pages(2, 0)
         rows = self._evidence_rows()
         for number, one in enumerate(rows + [{}] * EMPTY_ROWS):
             self._evidence_row(sheet, HEADER_ROW + 1 + number, one)
@@ -304,6 +328,10 @@ class _Writer:
             else:
                 text = labels.kinds().get(value, "") if column == "kind" else str(value)
                 self._put(sheet, row, place, text, self._open(text))
+        texts = [
+            (str(one.get(name, "")), EVIDENCE_WIDTHS.get(name, EVIDENCE_WIDTH), SIZE) for name in _evidence_heads()
+        ]
+        sheet.set_row(row, _height(texts))
 
     def _hidden(self) -> None:
         lists = self._book.add_worksheet("_lists")
@@ -324,6 +352,16 @@ class _Writer:
             meta.write_string(row, 0, name)
             meta.write_string(row, 1, value)
         meta.very_hidden()
+
+
+def _height(cells: Iterable[tuple[str, float, int]]) -> float:
+    """Return the points that the longest of some cells (text, width in characters, size) needs."""
+    most = 0.0
+    for text, width, size in cells:
+        fits = max(1, int(width * SIZE / size * 1.15) - 2)
+        lines = sum(max(1, -(-len(line) // fits)) for line in text.split("\n"))
+        most = max(most, lines * size * 1.32)
+    return min(HIGHEST, most + 5)
 
 
 def _choices_text(question: Question) -> str:
