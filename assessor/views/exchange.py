@@ -38,7 +38,7 @@ IN_MEMORY = 8 * 1024 * 1024
 def index(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show what can be taken out, and take a file in: it is read and kept, and nothing else changes."""
     found = find_assessment(assessment)
-    form = ExchangeForm(request.POST or None, request.FILES or None)
+    form = ExchangeForm(request.POST, request.FILES) if request.method == "POST" else ExchangeForm()
     faults: list[str] = []
     if request.method == "POST":
         if ARCHIVE_FIELD in getattr(request, "too_large", ()):

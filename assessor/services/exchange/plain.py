@@ -22,7 +22,8 @@ class _Dumper(yaml.CSafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    block = "\n" in text and text.replace("\n", "").isprintable() and not text.startswith((" ", "\n"))
+    # A block that ends in empty lines would be followed by the mark of the document's end.
+    block = "\n" in text and text.replace("\n", "").isprintable() and text[:1] not in " \n" and text[-1] != "\n"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if block else None)
 
 

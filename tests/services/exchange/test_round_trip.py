@@ -7,9 +7,12 @@ import pytest
 from django_scopes import scope
 
 from assessor import queries
-from assessor.models import Dispute
+from assessor.models import Answer, Dispute
+from assessor.services import answers, assessments
+from assessor.services.assessments import ScopeFacts
 from assessor.services.exchange import bringing_in, reading, sending_out
 from assessor.services.questionnaires import shipped
+from tests.questionnaire.sample import sample
 from tests.services.exchange.filled import empty, fill
 
 
@@ -87,3 +90,19 @@ def test_a_workbook_says_the_same_answers(owner, whole):
     assert not [one for one in plan.changes if one.kind != "unchanged"]
     mine = out(other, "csv").decode()
     assert mine == out(whole, "csv").decode()
+
+
+def test_not_applicable_with_its_reason_travels_in_every_format(owner):
+    own = sample(("    title: The front door\n", "    title: The front door\n    may_not_apply: true\n"))
+    facts = ScopeFacts(organisation="A", home_jurisdictions=("Norway",), workload="W")
+    first = assessments.start_assessment(owner, own, facts, "full")
+    with scope(organisation=first.organisation):
+        answers.save_answer(first, "keys.front", "not-applicable", None, "There is no door", owner)
+    for kind in ("yaml", "json", "xlsx", "sovpack"):
+        other = assessments.start_assessment(owner, own, facts, "full")
+        with scope(organisation=other.organisation):
+            incoming = reading.read(io.BytesIO(out(first, kind)), f"a.{kind}", own)
+            bringing_in.apply(other, incoming, owner)
+            row = Answer.objects.get(assessment=other)
+        assert (row.state, row.note) == ("not-applicable", "There is no door")
+        assert out(other, "csv") == out(first, "csv")
