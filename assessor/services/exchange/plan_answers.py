@@ -1,12 +1,13 @@
 """Answers and evidence of a file beside those that stand."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
 
-from assessor.models import Answer, Attachment, Evidence, ProbeRun
+from assessor.models import Answer, AnswerRevision, Attachment, Evidence, ProbeRun
 from assessor.questionnaire.schema import Question
 from assessor.services import answers, attachments
 from assessor.services import evidence as evidence_service
@@ -20,11 +21,12 @@ Told = tuple[str, int | None, Any, str]
 
 def answer_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
     """Yield a row for each answer of the file, those about single workloads after the others."""
+    past = _Past(now)
     for name, given in _by_workload(incoming):
         for question_id, answer in given.items():
             question = now.questionnaire.question(question_id)
             if question is not None:
-                change = _answer_change(now, question, name, answer)
+                change = _answer_change(now, past, question, name, answer)
                 if change is not None:
                     yield change
 
@@ -57,12 +59,32 @@ def _plain(note: str) -> str:
     return "\n".join(note.splitlines()).strip()
 
 
-def _answer_change(now: Standing, question: Question, name: str, answer: FileAnswer) -> Change | None:
+class _Past:
+    """The marks of everything that was ever answered here: one query, and only where an answer differs."""
+
+    def __init__(self, now: Standing) -> None:
+        self._now = now
+
+    @cached_property
+    def _marks(self) -> set[tuple[object, str]]:
+        rows = AnswerRevision.objects.filter(answer__assessment=self._now.assessment)
+        fields = rows.order_by().values_list("answer_id", "state", "level", "value", "note")
+        return {(answer, mark(*said)) for answer, *said in fields}
+
+    def holds(self, workload: object, question: str, said: str) -> bool:
+        """Tell whether an answer of this mark stood here before."""
+        row = self._now.answers.get((workload, question))
+        return row is not None and (row.pk, said) in self._marks
+
+
+def _answer_change(now: Standing, past: _Past, question: Question, name: str, answer: FileAnswer) -> Change | None:
     given = _told(question, answer)
-    stands = now.said(_workload_id(now, name), question.id)
+    about = _workload_id(now, name)
+    stands = now.said(about, question.id)
     if given == NO_ANSWER and (stands == NO_ANSWER or answer.was != mark(*stands)):
         return None
-    kind, why = _kind(given, stands, answer.was)
+    stood = answer.was == mark(*given) and not _same(given, stands) and past.holds(about, question.id, answer.was)
+    kind, why = _kind(given, stands, answer.was, stood)
     return Change(
         key=f"answer:{name}:{question.id}",
         group="answers",
@@ -78,17 +100,20 @@ def _answer_change(now: Standing, question: Question, name: str, answer: FileAns
     )
 
 
-def _kind(given: Told, stands: Told, was: str) -> tuple[Kind, str]:
+def _kind(given: Told, stands: Told, was: str, stood: bool) -> tuple[Kind, str]:
+    """Return what an answer of the file is to the one that stands; `stood` tells that it stood here before."""
     if _same(given, stands):
         return "unchanged", ""
     if stands == NO_ANSWER:
         return "new", ""
     if was == mark(*stands):
         return "changed", ""
-    if was and was == mark(*given):
+    if stood:
         return "kept", _("It was changed here after the file was made, and not in the file.")
-    if was:
+    if was and was != mark(*given):
         return "conflict", _("It was changed here after the file was made, and in the file too.")
+    if was:
+        return "conflict", _("It was answered otherwise where the file comes from.")
     return "conflict", _("The file does not say which answer it was to replace.")
 
 

@@ -88,6 +88,7 @@ class _Writer:
         if wanted.get("text_wrap"):
             # A little air between one column's text and the next.
             wanted.setdefault("indent", 1)
+            wanted.setdefault("align", "left")
         key = tuple(sorted(wanted.items()))
         if key not in self._formats:
             self._formats[key] = self._book.add_format(wanted)

@@ -59,6 +59,18 @@ def test_what_was_changed_on_both_sides_waits_for_a_choice(here, owner):
     assert Answer.objects.get().level == 3
 
 
+def test_a_newer_answer_from_another_installation_is_offered_and_not_taken_for_an_older_one_of_ours(here, owner):
+    copy = empty(owner)
+    with scope(organisation=copy.organisation):
+        bringing_in.apply(copy, read(out(here, "yaml"), "a.yaml"), owner, take="*")
+    answers.save_answer(here, by_kind("ladder").id, "answered", 3, "news", owner)
+    incoming = read(out(here, "yaml"), "a.yaml")
+    with scope(organisation=copy.organisation):
+        assert kinds(bringing_in.apply(copy, incoming, owner)) == ["conflict"]
+        bringing_in.apply(copy, incoming, owner, take="*")
+        assert Answer.objects.get(assessment=copy).level == 3
+
+
 def test_a_file_that_knows_nothing_of_what_stands_never_overwrites_it_by_itself(here, owner):
     text = "questionnaire: ai-sovereignty\norganisation: {name: Elsewhere, home_jurisdictions: [Norway]}\n"
     text += f"workload: {{name: Something}}\nanswers: {{{by_kind('ladder').id}: 5}}\n"
