@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from assessor.errors import N_, AssessorError, ContentErrors
 from assessor.models import Dispute, Endpoint, EndpointRole, JobStatus, ProbeRun
-from assessor.probes.collect.guard import check_url
+from assessor.probes.collect.guard import check_key_header, check_url
 from assessor.probes.result import ProbeResult
 from assessor.services import endpoints as endpoint_service
 from assessor.services.answer_file import FileDispute, FileEndpoint
@@ -77,11 +77,14 @@ def _check(given: FileEndpoint, number: int, incoming: Incoming) -> None:
             name=name,
         )
         raise ContentErrors([fault])
+    field = "url"
     try:
         check_url(given.url, probe_policy())
+        field = "key_header"
+        check_key_header(given.key_header)
     except AssessorError as error:
         raise ContentErrors(
-            [incoming.document.error((*at, "url"), error.reason, error.remedy, **error.params)]
+            [incoming.document.error((*at, field), error.reason, error.remedy, **error.params)]
         ) from error
 
 

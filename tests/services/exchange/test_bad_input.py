@@ -68,14 +68,19 @@ WRONG = {
         "is named twice. Give each",
     ),
     "a file of the computer": (
-        HEAD + "endpoints:\n  - {name: G, url: 'http://127.0.0.1:9', ca_file: /etc/passwd}\n",
+        HEAD + "endpoints:\n  - {name: G, url: 'http://127.0.0.1:9999', ca_file: /etc/passwd}\n",
         "answers.yaml, line 5:",
         "“ca_file” names something on the computer",
     ),
     "a key of the computer": (
-        HEAD + "endpoints:\n  - {name: G, url: 'http://127.0.0.1:9', key_env: ASSESSOR_KEY_X}\n",
+        HEAD + "endpoints:\n  - {name: G, url: 'http://127.0.0.1:9999', key_env: ASSESSOR_KEY_X}\n",
         "answers.yaml, line 5:",
         "“key_env” names something on the computer",
+    ),
+    "a header that would change the request": (
+        HEAD + "endpoints:\n  - name: G\n    url: 'http://127.0.0.1:9999'\n    key_header: Host\n",
+        "answers.yaml, line 7:",
+        "A key cannot be sent in a header named “Host”",
     ),
     "an address that may not be asked": (
         HEAD + "endpoints:\n  - name: G\n    url: 'file:///etc/passwd'\n",

@@ -11,7 +11,7 @@ from assessor.models import Answer, Dispute
 from assessor.services import answers, assessments
 from assessor.services.assessments import ScopeFacts
 from assessor.services.exchange import bringing_in, reading, sending_out
-from assessor.services.questionnaires import shipped
+from assessor.services.questionnaires import installed_ids, shipped
 from tests.questionnaire.sample import sample
 from tests.services.exchange.filled import empty, fill
 
@@ -106,3 +106,15 @@ def test_not_applicable_with_its_reason_travels_in_every_format(owner):
             row = Answer.objects.get(assessment=other)
         assert (row.state, row.note) == ("not-applicable", "There is no door")
         assert out(other, "csv") == out(first, "csv")
+
+
+@pytest.mark.parametrize("name", installed_ids())
+@pytest.mark.parametrize("kind", ["yaml", "xlsx"])
+def test_every_installed_questionnaire_goes_out_empty_and_comes_in_saying_nothing(owner, name, kind):
+    questionnaire = shipped(name)
+    facts = ScopeFacts(organisation="A", home_jurisdictions=("Norway",), workload="W")
+    found = assessments.start_assessment(owner, questionnaire, facts, "full")
+    with scope(organisation=found.organisation):
+        raw = sending_out.blank(questionnaire, "full", kind)
+        plan = bringing_in.preview(found, reading.read(io.BytesIO(raw), f"blank.{kind}", questionnaire))
+    assert not plan.changes_something
