@@ -113,18 +113,18 @@ def read_yaml_file(path: Path) -> Document:
     return read_yaml(raw, str(path))
 
 
-def read_yaml(raw: bytes, source: str) -> Document:
+def read_yaml(raw: bytes, source: str, *, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES) -> Document:
     """Parse YAML bytes from `source` (a file name for messages).
 
-    Refuses, before any object is built: more than 1 MiB, bytes that are not UTF-8, anchors, aliases, tags, a second
-    document, more than 20 levels or 50,000 nodes, and duplicate keys. Raises `ContentError`.
+    Refuses, before any object is built: more than `max_bytes`, bytes that are not UTF-8, anchors, aliases, tags, a
+    second document, more than 20 levels or `max_nodes` nodes, and duplicate keys. Raises `ContentError`.
     """
-    if len(raw) > MAX_BYTES:
+    if len(raw) > max_bytes:
         raise ContentError(
             N_("The file is larger than {limit} bytes."),
             source=source,
             remedy=N_("Split it, or leave out what does not belong."),
-            limit=MAX_BYTES,
+            limit=max_bytes,
         )
     try:
         text = raw.decode("utf-8-sig")
@@ -137,7 +137,7 @@ def read_yaml(raw: bytes, source: str) -> Document:
         ) from error
     loader = _Loader(text)
     try:
-        return _Builder(loader, source).document()
+        return _Builder(loader, source, max_nodes).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ContentError(
@@ -159,8 +159,8 @@ class _Builder:
     One pass without a tree of nodes between: half the time of scanning, composing and constructing one after another.
     """
 
-    def __init__(self, loader: _Loader, source: str) -> None:
-        self._loader, self._source = loader, source
+    def __init__(self, loader: _Loader, source: str, max_nodes: int) -> None:
+        self._loader, self._source, self._max_nodes = loader, source, max_nodes
         self._next: Callable[[], Any] = loader.get_event
         self._lines: dict[Path_, int] = {(): 1}
         self._nodes = 0
@@ -225,7 +225,7 @@ class _Builder:
             raise _refused(self._source, _line(event), N_("An anchor (&name) is not allowed here."))
         if event.tag:
             raise _refused(self._source, _line(event), N_("A tag (!name) is not allowed here."))
-        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+        if depth > MAX_DEPTH or self._nodes > self._max_nodes:
             raise _refused(self._source, _line(event), N_("The content is nested too deeply or has too many parts."))
 
     def _scalar(self, event: Any, tag: str) -> Any:

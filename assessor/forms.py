@@ -422,6 +422,20 @@ class QuestionnaireForm(forms.Form):
     )
 
 
+class ExchangeForm(forms.Form):
+    """A file with answers that comes in."""
+
+    exchange = forms.FileField(
+        label=_("File to bring in"),
+        max_length=200,
+        allow_empty_file=False,
+        help_text=_(
+            "YAML, JSON, a filled-in workbook (XLSX) or an archive (.sovpack). You see what it would change first."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml,.json,.xlsx,.sovpack"}),
+    )
+
+
 class ProfileForm(forms.Form):
     """Which kind of organisation the targets follow."""
 

@@ -107,6 +107,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 UPLOAD_MAX_BYTES = env.number("ASSESSOR_UPLOAD_MB", 20, 1, 500) * 1024 * 1024
 ATTACHMENT_QUOTA_BYTES = env.number("ASSESSOR_ATTACHMENT_QUOTA_MB", 2000, 1, 1_000_000) * 1024 * 1024
+# A whole assessment with its files, unpacked and as it is sent.
+ARCHIVE_MAX_BYTES = env.number("ASSESSOR_ARCHIVE_MB", 200, 1, 10_000) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "assessor.services.uploads.SizeGate",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

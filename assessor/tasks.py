@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 from assessor.models import ProbeRun, Report
 from assessor.services import jobs, probing, reporting
+from assessor.services.exchange import keeping
 
 KEEP_DONE = timedelta(days=7)
 DONE = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
@@ -48,6 +49,10 @@ def enqueue_expired() -> int:
 
 
 def prune(older_than: timedelta = KEEP_DONE) -> int:
-    """Delete the queue's rows of work that ended long ago (the jobs' own rows stay); returns how many there were."""
+    """Delete the queue's rows of work that ended long ago (the jobs' own rows stay); returns how many there were.
+
+    Files that were brought in and never confirmed go too.
+    """
+    keeping.sweep()
     done = DBTaskResult.objects.filter(status__in=DONE, finished_at__lt=timezone.now() - older_than)
     return done.delete()[0]

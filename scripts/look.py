@@ -48,6 +48,7 @@ def demo_paths(here: Stage, page: Page) -> list[Shot]:
         Shot("endpoints", f"{base}endpoints/"),
         Shot("endpoint-new", f"{base}endpoints/new/"),
         Shot("roadmap", f"{base}roadmap/"),
+        Shot("exchange", f"{base}exchange/"),
         Shot("targets", f"{base}roadmap/targets/"),
         Shot("what-if", f"{base}what-if/"),
         Shot("report", f"{base}report/"),

@@ -11,6 +11,7 @@ from assessor.models.assessments import (
 )
 from assessor.models.attachments import Attachment
 from assessor.models.disputes import Dispute
+from assessor.models.imports import PendingImport
 from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import LOCAL_USERNAME, Membership, Organisation, Role, User, Workload
 from assessor.models.probes import Job, JobStatus, ProbeRun
@@ -31,6 +32,7 @@ __all__ = [
     "JobStatus",
     "Membership",
     "Organisation",
+    "PendingImport",
     "ProbeRun",
     "QuestionnaireVersion",
     "Report",

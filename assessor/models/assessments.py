@@ -228,6 +228,8 @@ class Evidence(models.Model):
     probe_run = models.ForeignKey(
         "assessor.ProbeRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The id it has in files where it was brought in from one; empty for what was attached here.
+    origin = models.UUIDField(null=True, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)

@@ -28,6 +28,8 @@ class Dispute(models.Model):
     accepted = models.BooleanField(default=False)
     decision_note = models.TextField(blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # Of a dispute brought in from a file: who raised and who decided it where it came from. Told, never obeyed.
+    elsewhere = models.JSONField(default=dict, blank=True)
 
     objects = ScopedManager(organisation="organisation")
 

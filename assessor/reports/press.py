@@ -75,7 +75,7 @@ def press(sheet: Sheet) -> Printed:
     attachment = weasyprint.Attachment(
         string=sheet.attachment,
         name=sheet.name,
-        description="The report as data",
+        description=sheet.description,
         relationship="Data",
         created=made_at,
         modified=made_at,

@@ -13,6 +13,7 @@ class Sheet:
     made_at: str
     name: str
     uncompressed: bool = False
+    description: str = "The report as data"
 
 
 @dataclass(frozen=True)

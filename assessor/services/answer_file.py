@@ -1,14 +1,14 @@
 """The answer file: one YAML file that holds a whole assessment, read with the same care as a questionnaire."""
 
-import textwrap
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from assessor.content import Document, read_yaml_file, validate
-from assessor.errors import N_, AssessorError, ContentError, ContentErrors
+from assessor.evidence import Code
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.proofs import Attached, weigh
 from assessor.scoring.scorecard import AnswerState, GivenAnswer
@@ -18,6 +18,8 @@ from assessor.services.assessments import ScopeFacts
 
 ANSWER_STATES = ("answered", "unknown", "not-applicable", "not-asked")
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
+UUID_PATTERN = r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 
 
 def _plain(value: Any) -> Any:
@@ -40,8 +42,24 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class FileAttachment(Part):
+    """A file behind evidence, by its content; the content itself travels in an archive only."""
+
+    name: ShortText
+    sha256: Annotated[str, Field(pattern=SHA256_PATTERN)]
+    size: Annotated[int, Field(ge=1)]
+
+
+# What a row of evidence says beside the facts that decide its tier.
+BESIDE_FACTS = {"description", "witness", "link", "id", "for_level", "files"}
+
+
 class FileEvidence(Part):
-    """One piece of evidence: facts only; the tier follows from them."""
+    """One piece of evidence: facts only; the tier follows from them.
+
+    `id` tells it from others when a file comes back. `for_level` is the level it was given for, where that is not the
+    level of the answer any more.
+    """
 
     kind: EvidenceKind
     description: Annotated[str, Field(min_length=1, max_length=300)]
@@ -57,15 +75,25 @@ class FileEvidence(Part):
     result: Annotated[str, Field(max_length=2000)] = ""
     witness: Annotated[str, Field(max_length=200)] = ""
     link: Annotated[str, Field(max_length=500)] = ""
+    id: Annotated[str, Field(pattern=UUID_PATTERN)] = ""
+    for_level: Annotated[int, Field(ge=0, le=9)] | None = None
+    files: tuple[FileAttachment, ...] = Field(default=(), max_length=10)
 
     @property
     def facts(self) -> EvidenceFacts:
         """The facts that decide the tier."""
-        return EvidenceFacts(**self.model_dump(exclude={"description", "witness", "link"}))
+        return EvidenceFacts(**self.model_dump(exclude=BESIDE_FACTS))
+
+    def level_for(self, answered: int | None) -> int | None:
+        """Return the level it was given for, that of the answer unless the file says otherwise."""
+        return answered if self.for_level is None else self.for_level
 
 
 class FileAnswer(Part):
     """One answer: the `level` of a ladder, the `value` of another question, or `state` when there is neither.
+
+    `was` is the mark of the answer that stood when the file was made: by it a change in the file is told from a change
+    made elsewhere meanwhile.
 
     A value is a list of items that are so, “yes” or “no”, a text, a number or a day. A bare number stands for a level
     or for the number asked for, as the question is.
@@ -75,7 +103,8 @@ class FileAnswer(Part):
     value: bool | float | Annotated[str, Field(max_length=2000)] | tuple[ShortText, ...] | None = None
     state: AnswerState | None = None
     note: Annotated[str, Field(max_length=4000)] = ""
-    evidence: tuple[FileEvidence, ...] = Field(default=(), max_length=50)
+    evidence: tuple[FileEvidence, ...] = Field(default=(), max_length=200)
+    was: Annotated[str, Field(pattern=r"^([0-9a-f]{12})?$")] = ""
 
     @property
     def answer_state(self) -> AnswerState:
@@ -114,8 +143,33 @@ class FileWorkload(Part):
     tolerance_hours: Annotated[float, Field(ge=0, le=100_000)] | None = None
 
 
+class FurtherWorkload(FileWorkload):
+    """A workload beyond the first, with the answers about it alone."""
+
+    answers: dict[str, Annotated[FileAnswer, BeforeValidator(_plain)]] = Field(default_factory=dict)
+
+
+class FileDispute(Part):
+    """Somebody's objection to a finding; a decision made elsewhere is told and not obeyed."""
+
+    endpoint: Annotated[str, Field(min_length=1, max_length=120)]
+    url: Annotated[str, Field(min_length=1, max_length=500)]
+    code: Code
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    raised_by: Annotated[str, Field(max_length=200)] = ""
+    raised_at: datetime
+    decision: Literal["accepted", "rejected"] | None = None
+    decided_by: Annotated[str, Field(max_length=200)] = ""
+    decided_at: datetime | None = None
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
 class FileEndpoint(Part):
-    """An endpoint; its key comes from the environment variable `key_env`, never from the file."""
+    """An endpoint; its key comes from the environment variable `key_env`, never from the file.
+
+    `asks_key` tells that a key is asked for at each run. `workload` is the one it serves, the first unless named.
+    `probes` are the sha256 of results that an archive brings with it. `removed` is why it was taken out.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     url: Annotated[str, Field(min_length=1, max_length=500)]
@@ -125,19 +179,34 @@ class FileEndpoint(Part):
     ca_file: Path | None = None
     root_paths: bool = False
     allow_chat: bool = False
+    workload: Annotated[str, Field(max_length=200)] = ""
+    asks_key: bool = False
+    ca_pem: Annotated[str, Field(max_length=20_000)] = ""
+    probes: tuple[Annotated[str, Field(pattern=SHA256_PATTERN)], ...] = Field(default=(), max_length=100)
+    removed: Annotated[str, Field(max_length=300)] = ""
 
 
 class AnswerFile(Part):
-    """The whole file."""
+    """The whole file.
+
+    `questionnaire_version` and `questionnaire_content` (a hash) are written by the product, so that answers are not
+    read against other words than those they were given to; a file written by hand may leave them out.
+    """
 
     questionnaire: ShortText
+    questionnaire_version: Annotated[str, Field(max_length=20)] = ""
+    questionnaire_content: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     scope: Literal["quick", "full"] = "quick"
     title: Annotated[str, Field(max_length=200)] = ""
     assessor: Annotated[str, Field(max_length=200)] = ""
     organisation: FileOrganisation
     workload: FileWorkload
+    profile: Annotated[str, Field(max_length=60)] = ""
+    targets: dict[str, Annotated[int, Field(ge=0, le=9)]] = Field(default_factory=dict)
     answers: dict[str, Annotated[FileAnswer, BeforeValidator(_plain)]] = Field(default_factory=dict)
+    workloads: tuple[FurtherWorkload, ...] = Field(default=(), max_length=40)
     endpoints: tuple[FileEndpoint, ...] = Field(default=(), max_length=100)
+    disputes: tuple[FileDispute, ...] = Field(default=(), max_length=500)
 
     @property
     def facts(self) -> ScopeFacts:
@@ -150,149 +219,45 @@ class AnswerFile(Part):
             criticality=self.workload.criticality,
             tolerance_hours=self.workload.tolerance_hours,
             title=self.title,
+            profile=self.profile,
         )
 
     def given(self, today: date, questionnaire: Questionnaire) -> dict[str, GivenAnswer]:
-        """Return the answers as the score sees them; `questionnaire` says what each kind of evidence proves."""
-        given: dict[str, GivenAnswer] = {}
-        for name, answer in self.answers.items():
-            question = questionnaire.question(name)
-            if question is None or answer.answer_state == "not-asked":
-                continue
-            level, value = answer.fitted(question)
-            given[name] = GivenAnswer(
-                question=name,
-                state=answer.answer_state,
-                level=level,
-                value=tuple(value) if isinstance(value, list) else value,
-                proofs=weigh(question, [Attached(row.facts, level or 0) for row in answer.evidence], today),
-            )
-        return given
+        """Return the answers as the score sees them; `questionnaire` says what each kind of evidence proves.
+
+        Where a question is answered for single workloads, every critical one counts, as in a stored assessment.
+        """
+        general = _given(self.answers, questionnaire, today)
+        single = {one.name: _given(one.answers, questionnaire, today) for one in self.workloads}
+        everybody = (self.workload, *self.workloads)
+        critical = [one.name for one in everybody if one.criticality == "critical"] or [one.name for one in everybody]
+        for question in {question for name in critical for question in single.get(name, {})}:
+            nothing = GivenAnswer(question=question, state="not-asked")
+            each = [single.get(name, {}).get(question, general.get(question, nothing)) for name in critical]
+            each.sort(key=lambda one: one.state != "not-asked")
+            general[question] = each[0].model_copy(update={"others": tuple(each[1:])})
+        return general
+
+
+def _given(answers: Mapping[str, FileAnswer], questionnaire: Questionnaire, today: date) -> dict[str, GivenAnswer]:
+    given: dict[str, GivenAnswer] = {}
+    for name, answer in answers.items():
+        question = questionnaire.question(name)
+        if question is None or answer.answer_state == "not-asked":
+            continue
+        level, value = answer.fitted(question)
+        rows = [Attached(row.facts, row.level_for(level) or 0) for row in answer.evidence]
+        given[name] = GivenAnswer(
+            question=name,
+            state=answer.answer_state,
+            level=level,
+            value=tuple(value) if isinstance(value, list) else value,
+            proofs=weigh(question, rows, today),
+        )
+    return given
 
 
 def read_answer_file(path: Path) -> tuple[AnswerFile, Document]:
     """Read and check the shape of an answer file; raises `ContentError` or `ContentErrors`."""
     document = read_yaml_file(path)
     return validate(AnswerFile, document), document
-
-
-def check_against(file: AnswerFile, questionnaire: Questionnaire, document: Document) -> None:
-    """Raise `ContentErrors` for every answer that does not fit the questionnaire, each at its line."""
-    faults: list[ContentError] = []
-    known = {question.id: question for question in questionnaire.questions}
-    for question_id, answer in file.answers.items():
-        path = ("answers", question_id)
-        question = known.get(question_id)
-        if question is None:
-            faults.append(
-                document.error(
-                    path,
-                    N_("There is no question “{question}” in {questionnaire} {version}."),
-                    N_("Known are: {known}."),
-                    question=question_id,
-                    questionnaire=questionnaire.id,
-                    version=questionnaire.version,
-                    known=", ".join(known),
-                )
-            )
-            continue
-        faults.extend(_answer_faults(answer, question, document, path))
-    if faults:
-        raise ContentErrors(faults)
-
-
-def _answer_faults(
-    answer: FileAnswer, question: Question, document: Document, path: tuple[str, str]
-) -> list[ContentError]:
-    given = answer.level is not None or answer.value is not None
-    if given and answer.state not in (None, "answered"):
-        return [document.error(path, N_("An answer has either a level or a state."), N_("Take one of the two out."))]
-    if not given and answer.state == "answered":
-        return [document.error(path, N_("“answered” needs a level."), N_("Write the level instead."))]
-    faults, level = [], None
-    try:
-        level, _value = answer.fitted(question)
-    except AssessorError as error:
-        faults.append(document.error(path, error.reason, error.remedy, **error.params))
-    if answer.answer_state == "not-applicable" and not answer.note.strip():
-        faults.append(document.error(path, N_("“Not applicable” needs a reason."), N_("Write it into “note”.")))
-    if answer.evidence and level is None and not faults:
-        faults.append(
-            document.error(path, N_("Evidence stands behind a level, and none is given."), N_("Give the level."))
-        )
-    return faults
-
-
-def blank_file(questionnaire: Questionnaire, scope: Literal["quick", "full"] = "quick") -> str:
-    """Return an answer file with every question and what can be answered as comments, valid as it stands."""
-    lines = [
-        f"# {questionnaire.title} ({questionnaire.id} {questionnaire.version})",
-        "# Write a level behind each question, or: unknown, not-applicable (with a note), not-asked.",
-        f"questionnaire: {questionnaire.id}",
-        f"scope: {scope}",
-        'title: ""',
-        'assessor: ""',
-        "organisation:",
-        "  name: Your organisation",
-        "  home_jurisdictions: [Your country]",
-        "workload:",
-        "  name: Your most critical workload",
-        '  owner: ""',
-        "  criticality: critical  # critical, important, supporting",
-        "  tolerance_hours: null  # the longest stop its owner has signed for",
-        "# The long form of an answer, with evidence (the tier follows from the facts):",
-        "#   data.example:",
-        "#     level: 2",
-        "#     note: why",
-        "#     evidence:",
-        f"#       - kind: contract  # {', '.join(kind.value for kind in EvidenceKind)}",
-        "#         description: what it shows",
-        "#         place: where it lies",
-        '#         version: "1.0"',
-        "#         taken_on: 2026-11-21",
-        "#         read: true",
-        "answers:",
-    ]
-    for question in questionnaire.asked(scope):
-        lines += ["", *_comment(f"{question.id}: {question.text}")]
-        for line in _answers_to(question):
-            lines += _comment(line, "    ")
-        lines.append(f"  {question.id}: not-asked")
-    lines += [
-        "",
-        "# Endpoints that serve the workload; keys come from the environment, never from this file:",
-        "#   - name: Gateway",
-        "#     url: http://localhost:4000",
-        "#     role: model  # model, safety, embedding, tools, fallback",
-        "#     key_env: GATEWAY_KEY",
-        "endpoints: []",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _answers_to(question: Question) -> list[str]:
-    """Return what can be written behind a question, a line each."""
-    match question.kind:
-        case "ladder":
-            return [f"{choice.level} = {choice.text}" for choice in question.choices]
-        case "checklist":
-            return [
-                "a list of what is so, such as [first, second], or [] for nothing:",
-                *(f"{item.id} (level {item.level}) = {item.text}" for item in question.items),
-            ]
-        case "yes-no":
-            sides = (("yes", question.if_yes), ("no", question.if_no))
-            return [f"{name} = {side.text}" if side is not None else name for name, side in sides]
-        case "number":
-            return [f"a number{f' ({question.unit})' if question.unit else ''}"]
-        case "date":
-            return ["a day, written 2026-11-21"]
-        case _:
-            return ["a few words in quotes"]
-
-
-def _comment(text: str, indent: str = "") -> list[str]:
-
-    folded = textwrap.wrap(" ".join(text.split()), 110 - len(indent), subsequent_indent=indent)
-    return [f"  # {indent}{line}" for line in folded]

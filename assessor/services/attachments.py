@@ -42,7 +42,7 @@ def safe_name(name: str, content_type: str) -> str:
         if stem.lower().endswith(one):
             stem = stem[: -len(one)].rstrip(" ._")
             break
-    return (stem[:MAX_NAME] or "file") + ending
+    return (stem[:MAX_NAME].rstrip(" ._") or "file") + ending
 
 
 def _folder() -> Path:

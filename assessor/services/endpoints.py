@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Assessment, Endpoint, EndpointRole, User
+from assessor.models import Assessment, Endpoint, EndpointRole, User, Workload
 from assessor.probes.collect.guard import check_key_header, check_url, origin
 from assessor.services.assessments import first_workload
 from assessor.services.policy import probe_policy
@@ -32,8 +32,11 @@ class RemovalRefused(AssessorError):
 
 
 @transaction.atomic
-def register_endpoint(assessment: Assessment, facts: EndpointFacts) -> EndpointRole:
-    """Add an endpoint in its role to the assessment's workload; raises `PolicyRefusal` for a forbidden URL."""
+def register_endpoint(assessment: Assessment, facts: EndpointFacts, workload: Workload | None = None) -> EndpointRole:
+    """Add an endpoint in its role to a workload, the assessment's first unless given.
+
+    Raises `PolicyRefusal` for a forbidden URL.
+    """
     check_url(facts.url, probe_policy())
     check_key_header(facts.key_header)
     endpoint = Endpoint.objects.create(
@@ -50,7 +53,7 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts) -> EndpointR
     return EndpointRole.objects.create(
         organisation=assessment.organisation,
         assessment=assessment,
-        workload=first_workload(assessment),
+        workload=workload or first_workload(assessment),
         endpoint=endpoint,
         part=facts.part,
     )

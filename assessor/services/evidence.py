@@ -1,5 +1,7 @@
 """Attaching evidence to an answer, confirming and removing it; what it proves is derived from its facts."""
 
+from uuid import UUID
+
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -30,14 +32,18 @@ def add_evidence(
     witness: str = "",
     probe_run: ProbeRun | None = None,
     file: UploadedFile | None = None,
+    level: int | None = None,
+    origin: UUID | None = None,
 ) -> Evidence:
-    """Attach one piece of evidence to the answer in force, bound to the level it has now.
+    """Attach one piece of evidence to the answer in force, bound to the level it has now, or to `level`.
 
-    `link` is kept as text and never fetched. Place and date of a probe are those of its run. Raises `EvidenceRefused`
-    without a level to prove, `AttachmentRefused` for a file that is not taken in; then nothing is attached.
+    `origin` is the id it has in the file it comes from. `link` is kept as text and never fetched. Place and date of a
+    probe are those of its run. Raises `EvidenceRefused` without a level to prove, `AttachmentRefused` for a file that
+    is not taken in; then nothing is attached.
     """
     answer = Answer.objects.filter(assessment=assessment, question=question_id, workload=workload).first()
-    if answer is None or answer.level is None:
+    bound = answer.level if answer is not None and level is None else level
+    if answer is None or bound is None:
         raise EvidenceRefused(
             N_("Evidence stands behind a level, and this question has none yet."),
             remedy=N_("Choose a level first."),
@@ -45,7 +51,8 @@ def add_evidence(
     row = Evidence(
         organisation=assessment.organisation,
         answer=answer,
-        level=answer.level,
+        level=bound,
+        origin=origin,
         kind=facts.kind.value,
         description=description,
         place=facts.place,
@@ -66,7 +73,7 @@ def add_evidence(
         row.probe_run = probe_run
         row.place, row.document_version = probe_run.target_url[:300], f"sha256 {probe_run.result_sha256}"[:100]
         row.taken_on = timezone.localdate(probe_run.finished_at) if probe_run.finished_at else None
-        row.finding = supporting_code(assessment, question_id, probe_run, answer.level)
+        row.finding = supporting_code(assessment, question_id, probe_run, bound)
     row.save(force_insert=True)
     if file is not None:
         attachments.add_attachment(row, file, user)

@@ -2,8 +2,10 @@
 
 import os
 import platform
+import tempfile
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 
 from django.conf import settings
 
@@ -40,20 +42,25 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
                 endpoint=endpoint.name,
             )
         key = Key(value, endpoint.key_header)
-    target = Target(
-        url=endpoint.url,
-        key=key,
-        ca_file=endpoint.ca_file,
-        root_paths=endpoint.root_paths,
-        allow_chat=endpoint.allow_chat,
-    )
-    return engine.run(
-        target,
-        policy,
-        on_progress=lambda progress: say(f"{endpoint.name}: {progress.done}/{progress.total} {progress.doing}"),
-        vantage=platform.node(),
-        networks=settings.PROBE_NETWORKS,
-    )
+    with tempfile.TemporaryDirectory(prefix="assessor-ca-") as folder:
+        ca_file = endpoint.ca_file
+        if ca_file is None and endpoint.ca_pem.strip():
+            ca_file = Path(folder) / "ca.pem"
+            ca_file.write_text(endpoint.ca_pem)
+        target = Target(
+            url=endpoint.url,
+            key=key,
+            ca_file=ca_file,
+            root_paths=endpoint.root_paths,
+            allow_chat=endpoint.allow_chat,
+        )
+        return engine.run(
+            target,
+            policy,
+            on_progress=lambda progress: say(f"{endpoint.name}: {progress.done}/{progress.total} {progress.doing}"),
+            vantage=platform.node(),
+            networks=settings.PROBE_NETWORKS,
+        )
 
 
 def _answer(answer: FileAnswer, question: Question | None, by: str, at: datetime, today: date) -> AnswerRecord:

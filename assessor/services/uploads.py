@@ -5,6 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
+# The one field through which a whole assessment with its files comes in.
+ARCHIVE_FIELD = "exchange"
+
 
 class SizeGate(FileUploadHandler):
     """Stands before Django's own handlers: a file past the limit is dropped, and its field is remembered.
@@ -20,7 +23,7 @@ class SizeGate(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Hand a chunk on, unless the file has grown too large by it."""
         self.seen += len(raw_data)
-        if self.seen > settings.UPLOAD_MAX_BYTES:
+        if self.seen > (settings.ARCHIVE_MAX_BYTES if self.field_name == ARCHIVE_FIELD else settings.UPLOAD_MAX_BYTES):
             request = self.request
             request.too_large = {*getattr(request, "too_large", ()), self.field_name}  # type: ignore[union-attr]
             raise SkipFile

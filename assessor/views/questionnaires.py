@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessor.content import MAX_BYTES
 from assessor.errors import AssessorError, ContentErrors
 from assessor.forms import QuestionnaireForm
-from assessor.models import Organisation, QuestionnaireVersion
+from assessor.models import Assessment, Organisation, QuestionnaireVersion
+from assessor.questionnaire.schema import Questionnaire
+from assessor.reports.pdf import pdf_available
 from assessor.services import questionnaires
 from assessor.views.access import find_assessment, in_organisation
 
@@ -62,20 +64,38 @@ def withdraw(request: HttpRequest, organisation: Organisation, version: UUID) ->
     return redirect("questionnaires", organisation.pk)
 
 
+def scopes_of(questionnaire: Questionnaire) -> list[str]:
+    """Return the scopes in which a questionnaire can be asked."""
+    return ["quick", "full"] if questionnaire.asked("quick") else ["full"]
+
+
+def find_questionnaire(organisation: Organisation, content_hash: str) -> Questionnaire:
+    """Return a questionnaire that the organisation may see: installed, its own, or one its assessments are on."""
+    installed = {one.content_hash(): one for one in questionnaires.installed()}
+    if content_hash in installed:
+        return installed[content_hash]
+    used = Assessment.objects.filter(questionnaire_version__content_hash=content_hash)
+    if not used.exists():
+        get_object_or_404(QuestionnaireVersion, content_hash=content_hash, organisation=organisation)
+    return questionnaires.questionnaire_of(content_hash)
+
+
 @require_GET
 @in_organisation
 def show(request: HttpRequest, organisation: Organisation, content_hash: str) -> HttpResponse:
     """Show every question of a questionnaire: an installed one, or one of its own."""
-    installed = {one.content_hash(): one for one in questionnaires.installed()}
-    found = installed.get(content_hash)
-    if found is None:
-        row = get_object_or_404(QuestionnaireVersion, content_hash=content_hash, organisation=organisation)
-        found = questionnaires.questionnaire_of(row.content_hash)
+    found = find_questionnaire(organisation, content_hash)
     dimensions = [
         {"dimension": one, "questions": [question for question in found.questions if question.dimension == one.id]}
         for one in found.dimensions
     ]
-    context = {"organisation": organisation, "questionnaire": found, "dimensions": dimensions}
+    context = {
+        "organisation": organisation,
+        "questionnaire": found,
+        "dimensions": dimensions,
+        "scopes": scopes_of(found),
+        "pdf_problem": pdf_available(),
+    }
     return render(request, "questionnaires/show.html", context)
 
 

@@ -19,6 +19,7 @@ PAGES = [
     "endpoints/new/",
     "report/",
     "reports/",
+    "exchange/",
 ]
 OUTSIDE = ["/", "/start/", "/about/", "/nowhere/"]
 

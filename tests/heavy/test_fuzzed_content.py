@@ -15,7 +15,9 @@ from assessor.content import Document, read_yaml
 from assessor.errors import ContentError, ContentErrors
 from assessor.reports import viewmodel
 from assessor.services import headless
-from assessor.services.answer_file import blank_file, check_against, read_answer_file
+from assessor.services.answer_checks import check_against
+from assessor.services.answer_file import read_answer_file
+from assessor.services.exchange.blank_yaml import blank_file
 from assessor.services.questionnaires import shipped
 
 LIMIT_S = 2.0

@@ -6,7 +6,9 @@ import pytest
 
 from assessor.errors import AssessorError
 from assessor.evidence import Tier
-from assessor.services.answer_file import blank_file, check_against, read_answer_file
+from assessor.services.answer_checks import check_against
+from assessor.services.answer_file import read_answer_file
+from assessor.services.exchange.blank_yaml import blank_file
 from assessor.services.questionnaires import shipped
 
 HEAD = """questionnaire: ai-sovereignty

@@ -16,7 +16,9 @@ from assessor.probes.result import ProbeResult
 from assessor.reports import viewmodel
 from assessor.reports.pdf import make_pdf
 from assessor.services import headless, importing
-from assessor.services.answer_file import AnswerFile, blank_file, check_against, read_answer_file
+from assessor.services.answer_checks import check_against
+from assessor.services.answer_file import AnswerFile, read_answer_file
+from assessor.services.exchange.blank_yaml import blank_file
 from assessor.services.policy import probe_policy
 from assessor.services.questionnaires import installed_ids, shipped
 
@@ -65,7 +67,7 @@ class Command(BaseCommand):
             self._write(options["pdf"], make_pdf(model))
         if options["save"]:
             call_command("prepare")
-            assessment = importing.store(local_user(), file, questionnaire, probes, held_here=True)
+            assessment = importing.store(local_user(), file, questionnaire, document, probes, held_here=True)
             self.stdout.write(f"Saved as /o/{assessment.organisation_id}/a/{assessment.pk}/")
         self.stdout.write(model.board.verdict)
         for framework in model.frameworks:

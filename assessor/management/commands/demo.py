@@ -14,7 +14,8 @@ from assessor.middleware import local_user
 from assessor.models import JobStatus, Organisation, ProbeRun
 from assessor.probes.result import ProbeResult
 from assessor.services import importing
-from assessor.services.answer_file import check_against, read_answer_file
+from assessor.services.answer_checks import check_against
+from assessor.services.answer_file import read_answer_file
 from assessor.services.questionnaires import shipped
 
 EXAMPLE = settings.BASE_DIR / "examples" / "regional-hospital.yaml"
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             for number, path in enumerate(_results(len(file.endpoints)))
             if path.exists()
         }
-        assessment = importing.store(local_user(), file, questionnaire, probes)
+        assessment = importing.store(local_user(), file, questionnaire, document, probes)
         with scope(organisation=assessment.organisation):
             ProbeRun.objects.filter(status=JobStatus.DONE).update(finished_at=timezone.now() - timedelta(hours=2))
         self.stdout.write(f"Added “{file.organisation.name}”: /o/{assessment.organisation_id}/a/{assessment.pk}/")
