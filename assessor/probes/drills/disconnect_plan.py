@@ -25,7 +25,7 @@ MOST_ROUNDS = 3000
 REQUEST_S = 60.0
 WAIT_MINUTES = 15.0
 TOKENS_OUT = 16
-COLD = re.compile(r"^(none|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?)?$")
+COLD = r"^(none|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?)?$"
 _WORDS = "amber basin cedar delta ember fjord grove heron inlet juniper kelp lagoon maple night orchid pebble".split()
 
 
@@ -118,7 +118,7 @@ def make_plan(
             N_("On the serving computer the drill can show that the way out is closed, and nothing to try is given."),
             remedy=N_("Give at least one outside address that answers today."),
         )
-    if not COLD.match(cold_start):
+    if not re.match(COLD, cold_start):
         raise DrillRefused(
             N_("“{text}” is no time of a cold start."),
             remedy=N_("Write it like 2026-11-21T14:30Z, or “none” when nothing was restarted."),

@@ -107,7 +107,7 @@ def make_plan(
         raise DrillRefused(
             N_("Both sides are the same endpoint and model."), remedy=N_("Choose another candidate or model.")
         )
-    return ExitPlan(
+    plan = ExitPlan(
         drill=new_drill_id(),
         planned=stamp(now),
         a=a,
@@ -121,6 +121,9 @@ def make_plan(
         request_seconds=request_seconds,
         total_seconds=total_seconds,
     )
+    # What a prompt costs to read is an estimate: the drill ends where it proves to be wrong by half.
+    budget = token_budget or min(MOST_TOKENS, 2 * most_tokens(calls(plan, (Target(a.url), Target(b.url)))) + 1000)
+    return plan.model_copy(update={"token_budget": budget})
 
 
 def calls(plan: ExitPlan, targets: tuple[Target, Target]) -> tuple[Call, ...]:

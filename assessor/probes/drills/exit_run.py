@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from assessor.errors import N_
 from assessor.probes.drills.calls import UNANSWERED, Cancelled, Line, Opens, Stopped, harm, open_door, refusal_words
 from assessor.probes.drills.exit_judge import exit_record
-from assessor.probes.drills.exit_plan import Call, ExitPlan, calls
+from assessor.probes.drills.exit_plan import NO_WORDS, Call, ExitPlan, calls
 from assessor.probes.drills.features import feature
 from assessor.probes.drills.others import dialect
 from assessor.probes.drills.records import DrillOutcome, ExitRecord, Reply
@@ -120,7 +120,7 @@ class _Held:
 
     def _reply(self, call: Call) -> Reply:
         if call.request is None:
-            return Reply(state="absent", note=call.absent)
+            return Reply(state="absent" if call.absent == NO_WORDS else "not-sent", note=call.absent)
         if self._silent[call.side] >= PATIENCE:
             return Reply(state="not-sent", note=GIVEN_UP)
         exchange = self._send(call)

@@ -1,11 +1,12 @@
 """Joining what shows that the way out was closed to a drill that was held from elsewhere; each makes a new record."""
 
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from assessor.errors import N_
 from assessor.probes.drills.choose import DrillRefused
-from assessor.probes.drills.disconnect_judge import judged
+from assessor.probes.drills.disconnect_judge import CANARY, CANARY_NO_ROUTE, judged
 from assessor.probes.drills.disconnect_plan import COLD
 from assessor.probes.drills.disconnect_run import parse_time
 from assessor.probes.drills.records import CanaryRecord, DisconnectRecord, Proof
@@ -168,7 +169,7 @@ def join_cable_pull(
 def note_cold_start(record: DisconnectRecord, cold_start: str) -> DisconnectRecord:
     """Return the drill with the time of a cold start, or "none", noted afterwards."""
     begin, end = _window(record)
-    if not cold_start or not COLD.match(cold_start):
+    if not cold_start or not re.match(COLD, cold_start):
         raise JoinRefused(
             N_("“{text}” is no time of a cold start."),
             remedy=N_("Write it like 2026-11-21T14:30Z, or “none” when nothing was restarted."),
