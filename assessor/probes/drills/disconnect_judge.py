@@ -33,8 +33,8 @@ NOT_COLD = N_("Nothing was started from cold: what a start needs from outside di
 NO_SHARE = N_("No share of real requests is recorded, so this counts as seen, not as tested.")
 MISSED = N_("Rounds were missed because the prober itself was away; what happened then is not known.")
 STALE = N_("Replies came from a cache or were all the same, so they do not show that a model worked.")
-CANARY = N_("{rounds} rounds on the serving computer, {open} with an answer from outside; open before: {before}")
-CANARY_NO_ROUTE = N_("{rounds} rounds on the serving computer, {open} with an answer from outside; no route out at all")
+CANARY = N_("{rounds} rounds, {open} with an answer from outside; open before: {before}")
+CANARY_NO_ROUTE = N_("{rounds} rounds, {open} with an answer from outside; no route out at all")
 UNFINISHED = N_("The drill ended before the planned time.")
 
 

@@ -62,6 +62,23 @@ def run(
     )
 
 
+def stopped(
+    plan: ExitPlan, replies: Mapping[str, Reply], *, started: datetime, finished: datetime, vantage: str = ""
+) -> ExitRecord:
+    """Return the record of a drill that was stopped after these replies."""
+    planned = calls(plan, (Target(plan.a.url), Target(plan.b.url)))
+    return exit_record(
+        plan,
+        planned,
+        replies,
+        outcome="stopped",
+        error=STOPPED,
+        started=started,
+        finished=finished,
+        vantage=vantage,
+    )
+
+
 @dataclass
 class _Held:
     """The replies so far, and what they cost."""

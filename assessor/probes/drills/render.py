@@ -17,7 +17,7 @@ from assessor.probes.words import finding_title
 
 WIDTH = 96
 MARKS = {"works": "+", "accepted": "+", "differs": "~", "breaks": "x", "absent": ".", "not-sent": " "}
-STRIP = 72
+STRIP = 70
 
 
 def _wrapped(text: str, first: str = "  ", rest: str = "  ") -> list[str]:
@@ -54,7 +54,7 @@ def exit_plan_text(plan: ExitPlan, planned: tuple[Call, ...], translate: Transla
     lines = [translate(N_("Exit drill: does the same work run on the candidate?")), ""]
     lines += [*_side("A", plan.a, translate), *_side("B", plan.b, translate), ""]
     names = {one.id: translate(one.name) for one in FEATURES}
-    rows = [[translate(N_("what")), "A", "B", translate(N_("tokens at most, each"))]]
+    rows = [[translate(N_("what")), "A", "B", translate(N_("tokens, about"))]]
     for about in dict.fromkeys(call.about for call in planned):
         pair = {call.side: call for call in planned if call.about == about}
         paths = [call.request.path if (call := pair[side]).request else "-" for side in ("a", "b")]
@@ -63,8 +63,11 @@ def exit_plan_text(plan: ExitPlan, planned: tuple[Call, ...], translate: Transla
         rows.append([names.get(about, shown(about)), *paths, f"{most}" if most else why])
     lines += _table(rows)
     sent = sum(call.request is not None for call in planned)
-    told = translate(N_("{count} requests, {tokens} tokens at most, read and written on both sides together."))
-    lines += ["", *_wrapped(told.format(count=sent, tokens=min(most_tokens(planned), plan.token_budget)))]
+    told = translate(
+        N_("{count} requests, about {tokens} tokens read and written on both sides together; it ends at {budget}.")
+    )
+    told = told.format(count=sent, tokens=most_tokens(planned), budget=plan.token_budget)
+    lines += ["", *_wrapped(told)]
     if plan.cases:
         told = translate(N_("{count} own cases; the candidate passes with {mark} % of them."))
         lines += _wrapped(told.format(count=len(plan.cases), mark=plan.pass_mark))
@@ -153,8 +156,8 @@ def disconnect_text(record: DisconnectRecord, translate: Translate = str) -> str
     lines += _wrapped(f"{record.name or record.url} · {record.dialect} · {record.model}")
     if line := strip(record):
         end = clock(record.planned_minutes * 60)
-        lines += ["", f"  {line}", f"  {clock(0)}{end:>{max(1, len(line) - len(clock(0)))}}", ""]
-        told = translate(N_("{answered} of {asked} rounds answered in {minutes} minutes; the mark was {mark} %."))
+        lines += ["", f"  {clock(0)} {line} {end}", ""]
+        told = translate(N_("{answered} of {asked} rounds answered in {minutes} min; the mark was {mark} %."))
         told = told.format(answered=record.answered, asked=record.asked, minutes=record.minutes, mark=record.pass_mark)
         lines += _wrapped(f"{told} {translate(N_('Passed.') if record.passed else N_('Not passed.'))}")
     for start, until, rounds, why in stops(record):
