@@ -33,7 +33,7 @@ def concerned(run: DrillRun, questionnaire: Questionnaire, scope: str) -> tuple[
 
 
 def _touches(code: str, prefix: str) -> bool:
-    return code == "drill" or code == prefix or code.startswith(prefix + ".")
+    return code in {"drill", prefix} or code.startswith(prefix + ".")
 
 
 def kind_of(record: ExitRecord | DisconnectRecord) -> EvidenceKind:

@@ -59,7 +59,7 @@ def request_run(plan: DrillPlan, user: User, *, authority: bool, key: str = "", 
     Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     if DrillRun.objects.filter(plan=plan).exists():
         raise DrillRefused(
-            N_("This plan was run already."), remedy=N_("Make a new plan: a mark is set before a drill.")
+            N_("This plan was run already."), remedy=N_("Make a new one: a mark comes before its drill.")
         )
     if DrillRun.objects.filter(endpoint=endpoint, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).exists():
         raise DrillRefused(
@@ -144,18 +144,20 @@ def carry_out(run_id: UUID | str, turn: int = 0) -> tuple[datetime, int] | None:
     run = _taken(run_id, turn)
     if run is None:
         return None
+    state: State | None = None
     with scope(organisation=run.organisation), jobs.kept_alive(run):
         try:
             if run.kind == DrillPlan.Kind.EXIT:
                 _hold_exit(run)
-                return None
-            return _step(run)
+            else:
+                state = _step(run)
         except AssessorError as error:
             _fail(run, str(error))
         except OSError as error:
             # Sockets never raise this here (an unreachable server is a result): it is this computer's own disc.
             _fail(run, f"{N_('The drill could not be carried out on this computer')}: {error.strerror}.")
-    return None
+    # Only now, when nobody extends the lease any more: it has to last until the next step is due.
+    return _rest(run, state) if state is not None else None
 
 
 def _taken(run_id: UUID | str, turn: int) -> DrillRun | None:
@@ -212,7 +214,8 @@ def _hold_exit(run: DrillRun) -> None:
     _store(run, record)
 
 
-def _step(run: DrillRun) -> tuple[datetime, int] | None:
+def _step(run: DrillRun) -> State | None:
+    """Do what is due of a disconnection drill; returns the new state, None when it is over or was stopped."""
     plan = DisconnectPlan.model_validate(run.plan.plan)
     state = State.model_validate(run.state) if run.state else State()
     watch = _Watch(run)
@@ -225,12 +228,16 @@ def _step(run: DrillRun) -> tuple[datetime, int] | None:
     if state.is_over:
         _store(run, disconnect_record(plan, state, vantage=platform.node()))
         return None
-    due = drill.due(state)
+    return state
+
+
+def _rest(run: DrillRun, state: State) -> tuple[datetime, int] | None:
+    plan = DisconnectPlan.model_validate(run.plan.plan)
+    due = Drill(plan, Target(plan.url), probe_policy()).due(state)
     kept = jobs.write(
         run,
         state=state.model_dump(mode="json"),
         progress=progress_of(plan, state),
-        # Nobody works at it until then, so the lease has to last as long.
         lease_until=max(due, timezone.now()) + timedelta(seconds=settings.JOB_LEASE_SECONDS),
     )
     return (due, run.turn) if kept else None

@@ -1,6 +1,7 @@
 """From the rounds of a disconnection drill to its record: did it go on, was the way out closed, and who shows that."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
@@ -156,6 +157,34 @@ def stops(record: DisconnectRecord) -> tuple[tuple[float, float, int, str], ...]
             found[-1] = (start, one.at + record.every, rounds + 1, why)
         else:
             found.append((one.at, one.at + record.every, 1, one.note))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of the closed time, in seconds from its beginning: answered, failed, away, or open to the outside."""
+
+    start: float
+    until: float
+    kind: str
+    rounds: int = 1
+    why: str = ""
+
+
+def timeline(record: DisconnectRecord) -> tuple[Stretch, ...]:
+    """Return the closed time as stretches of one kind each, in order; where the outside answered, that comes first."""
+    found: list[Stretch] = []
+    for one in closed_rounds(record.rounds):
+        kind = "open" if "open" in one.outside else "answered" if one.ok else "failed"
+        until = one.at + record.every
+        if found and one.at - found[-1].until > record.every:
+            found.append(Stretch(found[-1].until, one.at, "away", 0))
+        if found and found[-1].kind == kind:
+            last = found[-1]
+            found[-1] = Stretch(last.start, until, kind, last.rounds + 1, last.why)
+        else:
+            start = found[-1].until if found and found[-1].until > one.at else one.at
+            found.append(Stretch(start, until, kind, 1, one.note if kind == "failed" else ""))
     return tuple(found)
 
 
