@@ -299,7 +299,7 @@ def stop_run(run: DrillRun) -> None:
     if run.status != JobStatus.CANCELLED or run.result or not run.state:
         return
     with scopes_disabled():
-        still = DrillRun.objects.filter(pk=run.pk, status=JobStatus.CANCELLED, result=None).order_by()
+        still = DrillRun.objects.filter(pk=run.pk, status=JobStatus.CANCELLED, result_sha256="").order_by()
         still.update(**columns(_stopped(run)))
 
 

@@ -151,7 +151,7 @@ def strip(record: DisconnectRecord) -> str:
 def disconnect_text(record: DisconnectRecord, translate: Translate = str) -> str:
     """Return the record of a disconnection drill: the line of time, what failed when, and what shows the closing."""
     lines = [translate(N_("Disconnection drill")), *_wrapped(translate(OUTCOMES[record.outcome]))]
-    if record.error:
+    if record.error and record.error != OUTCOMES[record.outcome]:
         lines += _wrapped(translate(record.error))
     lines += _wrapped(f"{record.name or record.url} · {record.dialect} · {record.model}")
     if line := strip(record):

@@ -27,6 +27,24 @@ def probed(model: Model) -> ProbeResult:
     return _seen[kind].model_copy(update={"target_url": model.url})
 
 
+def probed_before(role: Any, model: Model) -> None:
+    """Keep what a probe saw of a server as a run of its endpoint."""
+    from assessor.models import ProbeRun
+
+    seen = probed(model)
+    ProbeRun.objects.create(
+        organisation=role.organisation,
+        endpoint=role.endpoint,
+        target_url=role.endpoint.url,
+        status="done",
+        outcome=seen.outcome,
+        result=seen.model_dump(mode="json"),
+        result_sha256=seen.sha256,
+        findings=[finding.model_dump(mode="json") for finding in seen.findings],
+        finished_at=datetime.now(UTC),
+    )
+
+
 def planned(a: Model, b: Model, *, chosen: dict[str, Any] | None = None, **wishes: Any) -> ExitPlan:
     """Return the plan of an exit drill from a to b, made from what a real probe saw."""
     seen = [probed(one) for one in (a, b)]
