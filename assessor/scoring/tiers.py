@@ -131,7 +131,7 @@ def fresh_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> Tier:
     missing = missing_for_tier(facts, proves)
     if not missing:
         return own_tier(facts.kind)
-    if facts.observed_only and not {"place", "taken_on", "result"} & set(missing):
+    if facts.kind in {K.DRILL, K.SWITCH} and facts.observed_only and not {"place", "taken_on", "result"} & set(missing):
         return Tier.OBSERVED
     if facts.kind is K.PROBE and "taken_on" not in missing and facts.read:
         return Tier.DOCUMENTED

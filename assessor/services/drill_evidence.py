@@ -70,14 +70,14 @@ def pass_mark(record: ExitRecord | DisconnectRecord, translate: Translate = str)
     if isinstance(record, ExitRecord):
         told = translate(N_("{mark} % of {count} own cases, set {when}"))
         return told.format(mark=record.pass_mark, count=len(record.cases), when=record.planned) if record.cases else ""
-    told = translate(N_("{mark} % of fresh prompts answered in {minutes} minutes, set {when}"))
+    told = translate(N_("{mark} % of fresh prompts answered in {minutes} min, set {when}"))
     return told.format(mark=record.pass_mark, minutes=f"{record.planned_minutes:g}", when=record.planned)
 
 
 def outcome(record: ExitRecord | DisconnectRecord, translate: Translate = str) -> str:
     """Return what came out, in one sentence."""
     if isinstance(record, DisconnectRecord):
-        told = translate(N_("{answered} of {asked} fresh prompts were answered in {minutes} minutes."))
+        told = translate(N_("{answered} of {asked} fresh prompts were answered in {minutes} min."))
         return told.format(answered=record.answered, asked=record.asked, minutes=record.minutes)
     if record.cases:
         told = translate(N_("The candidate passed {passed} of {count} own cases."))

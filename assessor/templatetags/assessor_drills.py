@@ -195,7 +195,7 @@ def _cold_start(record: DisconnectRecord, at: Callable[[float], float]) -> list[
 @register.filter
 def summary(record: DisconnectRecord) -> str:
     """Return the line of time as one sentence."""
-    words = _("%(answered)s of %(asked)s rounds were answered in %(minutes)s minutes.")
+    words = _("%(answered)s of %(asked)s rounds were answered in %(minutes)s min.")
     text = words % {"answered": record.answered, "asked": record.asked, "minutes": record.minutes}
     stops = [one for one in timeline(record) if one.kind == "failed"]
     if stops:

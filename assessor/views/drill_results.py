@@ -16,7 +16,7 @@ from assessor import queries
 from assessor.errors import AssessorError
 from assessor.models import Assessment, DrillRun, EndpointRole, Evidence, Organisation
 from assessor.probes.drills.command_disconnect import MAX_RECORD, record_of
-from assessor.probes.drills.disconnect_judge import timeline
+from assessor.probes.drills.disconnect_judge import reasons, timeline
 from assessor.probes.drills.exit_judge import medians
 from assessor.probes.drills.features import FEATURES
 from assessor.probes.drills.records import CanaryRecord, ExitRecord
@@ -40,7 +40,14 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
     told = [
         {"finding": one, "title": finding_title(one, _), "meaning": finding_meaning(one, _)} for one in record.findings
     ]
-    context: dict[str, Any] = {"record": record, "findings": told, "later": run.joined.order_by("created_at")}
+    plain = [row for row in told if row["finding"].is_under("drill.exit.works")]
+    weighty = [row for row in told if row not in plain]
+    context: dict[str, Any] = {
+        "record": record,
+        "findings": weighty,
+        "plain_findings": plain,
+        "later": run.joined.order_by("created_at"),
+    }
     if isinstance(record, ExitRecord):
         names = {one.id: one.name for one in FEATURES}
         rows = [{"name": names.get(row.feature, row.feature), "row": row} for row in record.features]
@@ -52,6 +59,7 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
     else:
         stretches = timeline(record)
         context |= {"stretches": stretches[:MOST_STRETCHES], "more_stretches": max(0, len(stretches) - MOST_STRETCHES)}
+        context["reasons"] = reasons(record)
         context["joins"] = {name.replace("-", "_"): joins.get(name) or form() for name, form in JOINS.items()}
     if run.status == "done":
         facts = drill_evidence.facts_of(run, record, _)

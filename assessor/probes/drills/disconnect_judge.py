@@ -36,12 +36,20 @@ MISSED = N_("Rounds were missed because the prober itself was away; what happene
 STALE = N_("Replies came from a cache or were all the same, so they do not show that a model worked.")
 CANARY = N_("{rounds} rounds, {open} with an answer from outside; open before: {before}")
 CANARY_NO_ROUTE = N_("{rounds} rounds, {open} with an answer from outside; no route out at all")
+TOO_MANY_MISSED = N_("The prober itself was away for more than a twentieth of the time.")
+BELOW_MARK = N_("Fewer prompts were answered than the mark asks for.")
+WAS_OPEN = N_("Something outside answered while the way out should have been closed.")
 UNFINISHED = N_("The drill ended before the planned time.")
 
 
 def closed_rounds(rounds: Sequence[Round]) -> tuple[Round, ...]:
     """Return the rounds within the closed time."""
     return tuple(one for one in rounds if one.at >= 0)
+
+
+def held_up(one: Round, every: float) -> int:
+    """Return how many rounds fell away because this one lasted into them."""
+    return max(0, int((one.at + one.took) // every) - int(one.at // every) - 1)
 
 
 def own_proof(plan: DisconnectPlan, state: State, vantage: str) -> tuple[Proof, ...]:
@@ -109,10 +117,13 @@ def judged(record: DisconnectRecord) -> DisconnectRecord:
     lasted = 0.0
     if record.closed_from and record.closed_until:
         lasted = (parse_time(record.closed_until) - parse_time(record.closed_from)).total_seconds()
-    missed = max(0, min(planned, round(lasted / record.every)) - len(held))
+    waited = sum(held_up(one, record.every) for one in held)
+    # A round that waits for an answer in vain keeps others from being asked: they failed with it.
+    asked = len(held) + sum(held_up(one, record.every) for one in held if not one.ok)
+    missed = max(0, min(planned, round(lasted / record.every)) - len(held) - waited)
     whole = record.outcome == "completed" and missed <= planned * MISSED_SHARE
     fresh = is_fresh(held)
-    reached = bool(held) and answered * 100 >= record.pass_mark * len(held)
+    reached = bool(held) and answered * 100 >= record.pass_mark * asked
     leaked = any("open" in one.outside for one in held) or any(proof.leak for proof in record.proofs)
     passed = whole and fresh and reached and not leaked
     shown = any(proof.holds for proof in record.proofs) and not leaked
@@ -120,7 +131,7 @@ def judged(record: DisconnectRecord) -> DisconnectRecord:
     record = record.model_copy(
         update={
             "missed": missed,
-            "asked": len(held),
+            "asked": asked,
             "answered": answered,
             "minutes": int(lasted // 60),
             "fresh": fresh,
@@ -154,9 +165,10 @@ def stops(record: DisconnectRecord) -> tuple[tuple[float, float, int, str], ...]
             continue
         if found and before is not None and not before.ok:
             start, _until, rounds, why = found[-1]
-            found[-1] = (start, one.at + record.every, rounds + 1, why)
+            rounds += 1 + held_up(one, record.every)
+            found[-1] = (start, one.at + max(record.every, one.took), rounds, why)
         else:
-            found.append((one.at, one.at + record.every, 1, one.note))
+            found.append((one.at, one.at + max(record.every, one.took), 1 + held_up(one, record.every), one.note))
     return tuple(found)
 
 
@@ -176,7 +188,7 @@ def timeline(record: DisconnectRecord) -> tuple[Stretch, ...]:
     found: list[Stretch] = []
     for one in closed_rounds(record.rounds):
         kind = "open" if "open" in one.outside else "answered" if one.ok else "failed"
-        until = one.at + record.every
+        until = one.at + max(record.every, one.took)
         if found and one.at - found[-1].until > record.every:
             found.append(Stretch(found[-1].until, one.at, "away", 0))
         if found and found[-1].kind == kind:
@@ -190,8 +202,8 @@ def timeline(record: DisconnectRecord) -> tuple[Stretch, ...]:
 
 def gaps(record: DisconnectRecord) -> tuple[tuple[float, float], ...]:
     """Return every stretch in which the prober itself was away."""
-    times = [one.at for one in closed_rounds(record.rounds)]
-    return tuple((a + record.every, b) for a, b in pairwise(times) if b - a > 2 * record.every)
+    ends = [(one.at, one.at + max(record.every, one.took)) for one in closed_rounds(record.rounds)]
+    return tuple((end, start) for (_at, end), (start, _until) in pairwise(ends) if start - end > record.every)
 
 
 def _limits(record: DisconnectRecord, *, shown: bool) -> tuple[str, ...]:
@@ -207,6 +219,21 @@ def _limits(record: DisconnectRecord, *, shown: bool) -> tuple[str, ...]:
         (NO_SHARE, not record.share_of_load),
         (MISSED, record.missed > 0),
         (FRONT, True),
+    ]
+    return tuple(sentence for sentence, holds in held if holds)
+
+
+def reasons(record: DisconnectRecord) -> tuple[str, ...]:
+    """Return why a drill did not pass; empty where it did."""
+    if record.passed:
+        return ()
+    planned = max(1, round(record.planned_minutes * 60 / record.every))
+    held = [
+        (UNFINISHED, record.outcome != "completed"),
+        (TOO_MANY_MISSED, record.missed > planned * MISSED_SHARE),
+        (BELOW_MARK, record.asked > 0 and record.answered * 100 < record.pass_mark * record.asked),
+        (WAS_OPEN, any(finding.code == "drill.disconnect.leak" for finding in record.findings)),
+        (STALE, not record.fresh and record.answered > 0),
     ]
     return tuple(sentence for sentence, holds in held if holds)
 
@@ -234,8 +261,10 @@ def _findings(record: DisconnectRecord, *, shown: bool, leaked: bool) -> tuple[F
         elif not reached and not leaked:
             first = next(iter(stops(record)), None)
             add("failed", Strength.STRONG, **told, why=first[3] if first else "")
-        elif reached and record.fresh and not leaked:
+        elif reached and record.fresh and not leaked and not shown:
             add("answered", Strength.DEFAULT, **told)
+        elif reached and record.fresh and not leaked:
+            add("unfinished", Strength.STRONG, why=MISSED, **told)
     if leaked:
         opened = [url for index, url in enumerate(record.outside) if _opened(record, index)]
         add("leak", Strength.STRONG, address=", ".join(opened) or "", **told)

@@ -173,6 +173,8 @@ class Drill:
         made = made.model_copy(update={"outside": self._look(), "repeated": bool(made.text) and made.text in earlier})
         if self.plan.on_host:
             made = made.model_copy(update={"routes": has_default_route()})
+        took = (self.now() - begun).total_seconds() - at
+        made = made.model_copy(update={"took": round(max(0.0, took), 1)})
         return state.model_copy(
             update={
                 "rounds": (*state.rounds, made),

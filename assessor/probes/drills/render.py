@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from assessor.errors import N_
 from assessor.evidence import Finding
-from assessor.probes.drills.disconnect_judge import closed_rounds, gaps, stops
+from assessor.probes.drills.disconnect_judge import closed_rounds, gaps, reasons, stops
 from assessor.probes.drills.disconnect_plan import DisconnectPlan
 from assessor.probes.drills.exit_judge import medians
 from assessor.probes.drills.exit_plan import Call, ExitPlan, most_tokens
@@ -160,6 +160,8 @@ def disconnect_text(record: DisconnectRecord, translate: Translate = str) -> str
         told = translate(N_("{answered} of {asked} rounds answered in {minutes} min; the mark was {mark} %."))
         told = told.format(answered=record.answered, asked=record.asked, minutes=record.minutes, mark=record.pass_mark)
         lines += _wrapped(f"{told} {translate(N_('Passed.') if record.passed else N_('Not passed.'))}")
+    for reason in reasons(record) if record.asked else ():
+        lines += _wrapped(translate(reason))
     for start, until, rounds, why in stops(record):
         told = translate(N_("{start} to {until}: no answer, {rounds} rounds: {why}"))
         told = told.format(start=clock(start), until=clock(until), rounds=rounds, why=translate(why) or "?")

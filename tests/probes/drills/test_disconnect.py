@@ -216,6 +216,20 @@ def test_a_step_that_is_repeated_asks_nothing_twice_and_a_gap_is_not_made_up():
     assert any("Rounds were missed" in line for line in made.limits)
 
 
+def test_an_answer_that_takes_longer_than_a_round_is_slow_and_not_a_gap_and_a_hanging_one_fails_them_all():
+    def rounds(*, ok: bool) -> tuple[Round, ...]:
+        steady = [Round(at=60.0 * number, ok=True, text=f"{number:016x}") for number in (*range(10), *range(20, 60))]
+        slow = Round(at=600.0, ok=ok, took=600.0, note="" if ok else "no answer in time", text="ff" if ok else "")
+        return tuple(sorted([*steady, slow], key=lambda one: one.at))
+
+    slow, hanging = record(rounds=rounds(ok=True)), record(rounds=rounds(ok=False))
+    assert (slow.missed, slow.passed) == (0, True)
+    assert (hanging.missed, hanging.passed, hanging.asked, hanging.answered) == (0, False, 59, 50)
+    assert [one.kind for one in timeline(hanging)] == ["answered", "failed", "answered"]
+    assert disconnect_judge.gaps(slow) == disconnect_judge.gaps(hanging) == ()
+    assert disconnect_judge.BELOW_MARK in disconnect_judge.reasons(hanging)
+
+
 def test_the_key_is_sent_and_not_kept():
     with served(Model()) as model:
         plan = disconnect_planned(model)
