@@ -130,7 +130,8 @@ class Round(Facts):
     """One round of a disconnection drill, `at` seconds after the closed time began (negative: before it).
 
     `outside` tells of each outside address, in the order of the plan, whether it answered. `text` is the beginning of
-    the sha256 of what was said, so that repeated answers show; `took` how long the round lasted, in seconds; `routes` whether this computer had a way out at all.
+    the sha256 of what was said, so that repeated answers show. `took` is how long the round lasted, in seconds, and
+    `routes` whether this computer had a way out at all.
     """
 
     at: float

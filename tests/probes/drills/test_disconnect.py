@@ -224,7 +224,7 @@ def test_an_answer_that_takes_longer_than_a_round_is_slow_and_not_a_gap_and_a_ha
 
     slow, hanging = record(rounds=rounds(ok=True)), record(rounds=rounds(ok=False))
     assert (slow.missed, slow.passed) == (0, True)
-    assert (hanging.missed, hanging.passed, hanging.asked, hanging.answered) == (0, False, 59, 50)
+    assert (hanging.missed, hanging.passed, hanging.asked, hanging.answered) == (0, False, 60, 50)
     assert [one.kind for one in timeline(hanging)] == ["answered", "failed", "answered"]
     assert disconnect_judge.gaps(slow) == disconnect_judge.gaps(hanging) == ()
     assert disconnect_judge.BELOW_MARK in disconnect_judge.reasons(hanging)
