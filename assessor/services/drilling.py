@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
@@ -247,7 +247,7 @@ def progress_of(plan: DisconnectPlan, state: State) -> dict[str, Any]:
     """Return how far a disconnection drill is, as its page shows it."""
     held = [one for one in state.rounds if one.at >= 0]
     doing = {
-        "waiting": N_("Everything works. Close the way out now: the time begins when nothing outside answers."),
+        "waiting": N_("Waiting until nothing outside answers"),
         "closed": N_("Asking a fresh prompt in every round"),
     }
     return {
@@ -295,11 +295,13 @@ def stop_run(run: DrillRun) -> None:
     """Stop a drill, forget its keys and keep what was seen until then as its record, where there is any."""
     jobs.cancel(run, sealed_key="", sealed_candidate_key="")
     with scopes_disabled():
-        run = DrillRun.objects.select_related("plan").get(pk=run.pk)
-    if run.status != JobStatus.CANCELLED or run.result or not run.state:
-        return
-    with scopes_disabled():
-        still = DrillRun.objects.filter(pk=run.pk, status=JobStatus.CANCELLED, result_sha256="").order_by()
+        _keep_what_was_seen(DrillRun.objects.filter(pk=run.pk, status=JobStatus.CANCELLED))
+
+
+def _keep_what_was_seen(runs: QuerySet[DrillRun]) -> None:
+    """Write the record of drills that ended before their time; one that has a record, or saw nothing, is left alone."""
+    for run in runs.filter(result_sha256="").exclude(state={}).select_related("plan"):
+        still = DrillRun.objects.filter(pk=run.pk, status=run.status, result_sha256="").order_by()
         still.update(**columns(_stopped(run)))
 
 
@@ -315,5 +317,8 @@ def _stopped(run: DrillRun) -> ExitRecord | DisconnectRecord:
 
 
 def release_expired() -> list[UUID]:
-    """Put drills of dead workers back into the queue; one that is given up forgets its keys."""
-    return jobs.release_expired(DrillRun, sealed_key="", sealed_candidate_key="")
+    """Put drills of dead workers back into the queue; one that is given up forgets its keys and keeps its record."""
+    again = jobs.release_expired(DrillRun, sealed_key="", sealed_candidate_key="")
+    with scopes_disabled():
+        _keep_what_was_seen(DrillRun.objects.filter(status=JobStatus.FAILED))
+    return again

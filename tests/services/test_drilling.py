@@ -287,6 +287,18 @@ def test_a_record_once_there_is_changed_by_nothing(pair, owner):
     assert (run.result, run.result_sha256, run.finished_at) == before
 
 
+def test_a_drill_that_is_given_up_keeps_what_was_seen(pair, owner, settings):
+    run = drilling.request_run(disconnect_plan(pair[2], owner), owner, authority=True)
+    drilling.carry_out(run.pk)
+    gone = timezone.now() - timedelta(seconds=1)
+    DrillRun.objects.filter(pk=run.pk).update(attempt=settings.JOB_ATTEMPTS, lease_until=gone)
+    assert drilling.release_expired() == []
+    run.refresh_from_db()
+    assert (run.status, run.outcome, run.passed) == ("failed", "stopped", False)
+    assert run.result["rounds"]
+    assert "drill" not in str(queries.drill_findings(run.endpoint))
+
+
 def test_an_endpoint_that_died_since_its_probe_is_no_result(pair, owner):
     a, b, role, spare = pair
     plan = exit_plan(role, spare, owner)

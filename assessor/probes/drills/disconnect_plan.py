@@ -65,9 +65,14 @@ class DisconnectPlan(Facts):
 
     @property
     def most_tokens(self) -> int:
-        """The most that it may cost, read and written."""
+        """About what it costs at most, read and written; what a prompt costs to read is an estimate."""
         ask = fresh_ask("0" * 8)
         return self.most_requests * (ask.input_tokens + ask.max_tokens)
+
+    @property
+    def token_budget(self) -> int:
+        """The tokens at which the drill ends, since the estimate must have been wrong then."""
+        return 3 * self.most_tokens + 1000
 
 
 def make_plan(

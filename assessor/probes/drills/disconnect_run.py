@@ -40,6 +40,7 @@ _CACHE_HEADERS = (
 REFUSED = N_("The policy forbids this endpoint; nothing was sent to it.")
 DEAD = N_("The endpoint did not answer before the way out was closed, so there was nothing to test.")
 NEVER_CLOSED = N_("The way out was not closed while the drill waited for it.")
+OVER_BUDGET = N_("The tokens that were agreed on were used up.")
 STOPPED = N_("The drill was stopped before its end.")
 
 
@@ -165,6 +166,8 @@ class Drill:
         at = (self.now() - begun).total_seconds()
         if at >= self.plan.minutes * 60:
             return self._over(state, "completed", "")
+        if state.tokens >= self.plan.token_budget:
+            return self._over(state, "over-budget", OVER_BUDGET)
         if any(one.at >= 0 and int(one.at // self.plan.every) == int(at // self.plan.every) for one in state.rounds):
             # This round was held before the step was repeated.
             return state

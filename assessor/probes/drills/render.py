@@ -124,8 +124,8 @@ def disconnect_plan_text(plan: DisconnectPlan, translate: Translate = str) -> st
     lines += _wrapped(f"{plan.name or plan.url} · {plan.dialect} · {plan.model}")
     told = translate(N_("{minutes} minutes, a fresh prompt every {every} seconds; it passes with {mark} % answered."))
     lines += _wrapped(told.format(minutes=f"{plan.minutes:g}", every=f"{plan.every:g}", mark=plan.pass_mark))
-    told = translate(N_("At most {count} requests and {tokens} tokens, read and written."))
-    lines += _wrapped(told.format(count=plan.most_requests, tokens=plan.most_tokens))
+    told = translate(N_("At most {count} requests, about {tokens} tokens read and written; it ends at {budget}."))
+    lines += _wrapped(told.format(count=plan.most_requests, tokens=plan.most_tokens, budget=plan.token_budget))
     if plan.outside:
         told = translate(N_("Each round also tries whether these answer: {addresses}."))
         lines += _wrapped(told.format(addresses=", ".join(plan.outside)))

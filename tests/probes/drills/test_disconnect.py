@@ -230,6 +230,15 @@ def test_an_answer_that_takes_longer_than_a_round_is_slow_and_not_a_gap_and_a_ha
     assert disconnect_judge.BELOW_MARK in disconnect_judge.reasons(hanging)
 
 
+def test_a_drill_ends_where_its_tokens_are_used_up():
+    with served(Model()) as model:
+        plan = disconnect_planned(model, minutes=5)
+        held = drill(model, plan)
+        state = held.step(State()).model_copy(update={"tokens": plan.token_budget})
+        state = held.step(state)
+    assert (state.phase, state.outcome, len(model.asked)) == ("over", "over-budget", 1)
+
+
 def test_the_key_is_sent_and_not_kept():
     with served(Model()) as model:
         plan = disconnect_planned(model)
