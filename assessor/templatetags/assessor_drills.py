@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from assessor.probes.drills import wording
-from assessor.probes.drills.disconnect_judge import Stretch, timeline
+from assessor.probes.drills.disconnect_judge import Stretch, noted_cold_start, timeline
 from assessor.probes.drills.disconnect_run import parse_time
 from assessor.probes.drills.records import DisconnectRecord, Proof, Reply
 
@@ -181,9 +181,10 @@ def drill_timeline(record: DisconnectRecord) -> SafeString:
 
 
 def _cold_start(record: DisconnectRecord, at: Callable[[float], float]) -> list[SafeString]:
-    if record.cold_start in {"", "none"} or not record.closed_from:
+    noted = noted_cold_start(record)
+    if noted in {"", "none"}:
         return []
-    past = (parse_time(record.cold_start) - parse_time(record.closed_from)).total_seconds()
+    past = (parse_time(noted) - parse_time(record.closed_from)).total_seconds()
     x = at(past)
     anchor = "end" if x > (LEFT + RIGHT) / 2 else "start"
     return [

@@ -29,7 +29,7 @@ NOT_SHOWN = N_(
 )
 NEVER_OPEN = N_("No outside address answered before, so its silence is weaker proof: it may never have answered.")
 SAID_HOST = N_("That the drill ran on the serving computer is somebody's word; its address does not show it.")
-NO_COLD = N_("Whether anything was started from cold during the closed time is not noted.")
+NO_COLD = N_("No start from cold within the closed time is noted, nor that there was none.")
 NOT_COLD = N_("Nothing was started from cold: what a start needs from outside did not show.")
 NO_SHARE = N_("No share of real requests is recorded, so this counts as seen, not as tested.")
 MISSED = N_("Rounds were missed because the prober itself was away; what happened then is not known.")
@@ -127,7 +127,7 @@ def judged(record: DisconnectRecord) -> DisconnectRecord:
     leaked = any("open" in one.outside for one in held) or any(proof.leak for proof in record.proofs)
     passed = whole and fresh and reached and not leaked
     shown = any(proof.holds for proof in record.proofs) and not leaked
-    qualifies = shown and whole and fresh and bool(record.cold_start) and record.share_of_load > 0
+    qualifies = shown and whole and fresh and bool(noted_cold_start(record)) and record.share_of_load > 0
     record = record.model_copy(
         update={
             "missed": missed,
@@ -144,6 +144,20 @@ def judged(record: DisconnectRecord) -> DisconnectRecord:
     )
     sealed: DisconnectRecord = record.sealed()
     return sealed
+
+
+def noted_cold_start(record: DisconnectRecord) -> str:
+    """Return "none", or the time of a cold start within the closed time; empty for one noted outside of it."""
+    if record.cold_start in {"", "none"} or not record.closed_from or not record.closed_until:
+        return record.cold_start if record.cold_start == "none" else ""
+    try:
+        at = parse_time(record.cold_start)
+    except ValueError:
+        return ""
+    # A minute is as exact as people write such times down.
+    slack = timedelta(seconds=60)
+    inside = parse_time(record.closed_from) - slack <= at <= parse_time(record.closed_until) + slack
+    return record.cold_start if inside else ""
 
 
 def is_fresh(held: Sequence[Round]) -> bool:
@@ -207,14 +221,15 @@ def gaps(record: DisconnectRecord) -> tuple[tuple[float, float], ...]:
 
 
 def _limits(record: DisconnectRecord, *, shown: bool) -> tuple[str, ...]:
-    open_before = not record.outside or any(record.seen_open)
+    no_route = bool(record.rounds) and all(one.routes is False for one in closed_rounds(record.rounds))
+    open_before = not record.outside or any(record.seen_open) or no_route
     held = [
         (UNFINISHED, record.outcome != "completed"),
         (NOT_SHOWN, not shown),
         (STALE, not record.fresh and record.answered > 0),
         (NEVER_OPEN, not open_before),
         (SAID_HOST, record.on_host and record.host_shown == "said"),
-        (NO_COLD, not record.cold_start),
+        (NO_COLD, not noted_cold_start(record)),
         (NOT_COLD, record.cold_start == "none"),
         (NO_SHARE, not record.share_of_load),
         (MISSED, record.missed > 0),
@@ -240,7 +255,7 @@ def reasons(record: DisconnectRecord) -> tuple[str, ...]:
 
 def length_word(record: DisconnectRecord) -> str:
     """Return how a passed drill is classed; a day needs a cold start in it, which a short stop does not show."""
-    started_cold = record.cold_start not in {"", "none"}
+    started_cold = noted_cold_start(record) not in {"", "none"}
     if record.minutes >= DAY and started_cold:
         return "day"
     return "hour" if record.minutes >= HOUR else "short"
@@ -270,7 +285,7 @@ def _findings(record: DisconnectRecord, *, shown: bool, leaked: bool) -> tuple[F
         add("leak", Strength.STRONG, address=", ".join(opened) or "", **told)
     if not record.fresh and record.answered:
         add("not-fresh", Strength.STRONG, **told)
-    if record.cold_start not in {"", "none"}:
+    if noted_cold_start(record) not in {"", "none"}:
         add("cold-start", Strength.STRONG, at=record.cold_start)
     if record.outcome != "completed":
         add("unfinished", Strength.STRONG, why=record.error, **told)

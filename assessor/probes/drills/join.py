@@ -166,6 +166,16 @@ def join_cable_pull(
     return _joined(record, proof)
 
 
+def _valid_time(text: str) -> None:
+    try:
+        if text != "none":
+            parse_time(text)
+    except ValueError as error:
+        raise JoinRefused(
+            N_("“{text}” is no time."), remedy=N_("Write it like 2026-11-21T14:30Z."), text=text[:60]
+        ) from error
+
+
 def note_cold_start(record: DisconnectRecord, cold_start: str) -> DisconnectRecord:
     """Return the drill with the time of a cold start, or "none", noted afterwards."""
     begin, end = _window(record)
@@ -175,6 +185,7 @@ def note_cold_start(record: DisconnectRecord, cold_start: str) -> DisconnectReco
             remedy=N_("Write it like 2026-11-21T14:30Z, or “none” when nothing was restarted."),
             text=cold_start[:40],
         )
+    _valid_time(cold_start)
     if cold_start != "none" and not begin - CLOCKS <= parse_time(cold_start) <= end + CLOCKS:
         raise JoinRefused(
             N_("The cold start lies outside of the closed time ({begin} to {end})."),

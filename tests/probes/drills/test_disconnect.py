@@ -385,6 +385,11 @@ def test_the_cold_start_has_to_be_noted_and_a_day_needs_one():
     assert join.note_cold_start(proven, "2026-11-21T12:20Z").qualifies is True
     with pytest.raises(JoinRefused, match="outside of the closed time"):
         join.note_cold_start(proven, "2026-11-20T12:20Z")
+    with pytest.raises(JoinRefused, match="is no time"):
+        join.note_cold_start(proven, "2026-99-99T99:99Z")
+    # A time set in the plan that turned out to lie elsewhere is no cold start of this drill.
+    assert join.join_canary(record(cold_start="2026-11-20T12:20Z"), canary()).qualifies is False
+    assert join.join_canary(record(cold_start="2026-99-99T99:99Z"), canary()).qualifies is False
     rounds = tuple(Round(at=600.0 * number, ok=True, text=f"{number:016x}") for number in range(145))
     day = {"planned_minutes": 1440, "every": 600, "rounds": rounds, "closed_until": "2026-11-22T12:00:00Z"}
     watched = canary(minutes=25 * 6, every=600.0)
