@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from assessor.evidence import Finding, Strength
@@ -17,6 +17,7 @@ from assessor.models import (
     Assessment,
     Attachment,
     Dispute,
+    DrillRun,
     Endpoint,
     EndpointRole,
     Evidence,
@@ -36,6 +37,7 @@ from assessor.scoring.score import score
 from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Scorecard
 
 PROBE_MAX_AGE = timedelta(days=90)
+DRILL_MAX_AGE = timedelta(days=365)
 SEEN = ("completed", "partly")
 # Which disputes lift a finding from the score: only those another person accepted, unless two readings are compared.
 Heeding = Literal["accepted", "all", "none"]
@@ -82,7 +84,20 @@ _SCORED = Prepared(
 _ROLES = Prepared(
     lambda assessment: (
         EndpointRole.objects.filter(assessment=assessment, removed_at=None)
-        .values_list("part", "endpoint_id", "endpoint__name", "endpoint__url", "assessment__disputes__code")
+        .annotate(drilled=Exists(DrillRun.objects.filter(endpoint=OuterRef("endpoint"), status=JobStatus.DONE)))
+        .values_list("part", "endpoint_id", "endpoint__name", "endpoint__url", "drilled", "assessment__disputes__code")
+        .distinct()
+    ),
+    "assessment",
+)
+
+# Drills are rare beside probes: the roles tell whether there is any, and only then are they read.
+_DRILLS = Prepared(
+    lambda assessment: (
+        DrillRun.objects.filter(endpoint__roles__assessment=assessment, endpoint__roles__removed_at=None)
+        .filter(status=JobStatus.DONE)
+        .order_by("finished_at")
+        .values_list("pk", "endpoint_id", "kind", "target_url", "finished_at")
         .distinct()
     ),
     "assessment",
@@ -266,6 +281,30 @@ def _add_findings(runs: list[dict[str, Any]]) -> None:
         run["findings"] = _found[run["pk"]]
 
 
+def _drills_at(urls: dict[object, str], rows: Iterable[tuple[Any, ...]]) -> dict[object, tuple[Finding, ...]]:
+    """Return what the latest drill of each kind found at each endpoint's present address, within a year."""
+    oldest = timezone.now() - DRILL_MAX_AGE
+    latest: dict[tuple[object, str], object] = {}
+    for pk, endpoint, kind, url, finished in rows:
+        if url == urls[endpoint] and finished > oldest:
+            latest[endpoint, kind] = pk
+    missing = [pk for pk in latest.values() if pk not in _found]
+    if missing:
+        for pk, found in DrillRun.objects.filter(pk__in=missing).values_list("pk", "findings"):
+            _found[pk] = tuple(_finding(row) for row in found)
+    drills: dict[object, tuple[Finding, ...]] = defaultdict(tuple)
+    for (endpoint, _kind), pk in latest.items():
+        drills[endpoint] += _found[pk]
+    return dict(drills)
+
+
+def drill_findings(endpoint: Endpoint) -> tuple[Finding, ...]:
+    """Return what the latest drills of one endpoint found at its present address: two queries at most."""
+    rows = DrillRun.objects.filter(endpoint=endpoint, status=JobStatus.DONE).order_by("finished_at")
+    told = rows.values_list("pk", "endpoint_id", "kind", "target_url", "finished_at")
+    return _drills_at({endpoint.pk: endpoint.url}, told).get(endpoint.pk, ())
+
+
 def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
     """Return where a dispute stands, given the good runs of its endpoint at its present address, oldest first.
 
@@ -293,7 +332,7 @@ def dispute_states(disputes: Iterable[Dispute]) -> dict[object, DisputeState]:
 def probed_endpoints(
     assessment: Assessment, disputes: Iterable[Dispute] | None = None, *, heeding: Heeding = "accepted"
 ) -> tuple[ProbedEndpoint, ...]:
-    """Return the endpoints in scope with the findings of their latest good probe: three queries at most.
+    """Return the endpoints in scope with the findings of their latest good probe and drills: five queries at most.
 
     A finding whose dispute was accepted does not count; with `heeding` "all" none that is disputed does, with "none"
     every finding does. `disputes` saves a query where they were read before.
@@ -301,10 +340,13 @@ def probed_endpoints(
     roles = list(_ROLES.run(assessment=assessment.pk))
     if not roles:
         return ()
-    disputed = any(role[4] is not None for role in roles)
+    disputed = any(role[5] is not None for role in roles)
+    drilled = any(role[4] for role in roles)
     # The join repeats a role for each disputed code; its place in the list stays.
     roles = list(dict.fromkeys(role[:4] for role in roles))
-    runs = _runs_at({endpoint: url for _part, endpoint, _name, url in roles}, _RUNS.run(assessment=assessment.pk))
+    urls = {endpoint: url for _part, endpoint, _name, url in roles}
+    runs = _runs_at(urls, _RUNS.run(assessment=assessment.pk))
+    drills = _drills_at(urls, _DRILLS.run(assessment=assessment.pk)) if drilled else {}
     lifted: set[tuple[object, str]] = set()
     if runs and heeding != "none" and disputed:
         for one in disputes_of(assessment) if disputes is None else disputes:
@@ -315,7 +357,7 @@ def probed_endpoints(
     probed = []
     for part, endpoint, name, _url in roles:
         run = runs[endpoint][-1] if endpoint in runs else None
-        findings = run["findings"] if run else ()
+        findings = (run["findings"] if run else ()) + drills.get(endpoint, ())
         probed.append(
             ProbedEndpoint.model_construct(
                 id=str(endpoint),

@@ -1,6 +1,6 @@
 """What the worker does: each task calls one service, and every entrance enqueues through here."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -8,8 +8,8 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from assessor.models import ProbeRun, Report
-from assessor.services import jobs, probing, reporting
+from assessor.models import DrillRun, ProbeRun, Report
+from assessor.services import drilling, jobs, probing, reporting
 from assessor.services.exchange import keeping
 
 KEEP_DONE = timedelta(days=7)
@@ -28,6 +28,24 @@ def make_report(report_id: str) -> None:
     reporting.carry_out(report_id)
 
 
+@task()
+def drill(run_id: str, turn: int = 0) -> None:
+    """Do what is due of a drill, and come back for the rest when that is due: a long one holds up nobody."""
+    if following := drilling.carry_out(run_id, turn):
+        due, next_turn = following
+        _drill_at(due, run_id, next_turn)
+
+
+def _drill_at(due: datetime, run_id: str, turn: int) -> None:
+    later = drill.using(run_after=due) if due > timezone.now() else drill
+    later.enqueue(run_id, turn)
+
+
+def enqueue_drill(run: DrillRun) -> None:
+    """Hand a drill to the worker once its row is committed."""
+    transaction.on_commit(partial(drill.enqueue, str(run.pk)))
+
+
 def enqueue_probe(run: ProbeRun) -> None:
     """Hand a run to the worker once its row is committed."""
     transaction.on_commit(partial(probe.enqueue, str(run.pk)))
@@ -40,12 +58,14 @@ def enqueue_report(report: Report) -> None:
 
 def enqueue_expired() -> int:
     """Enqueue anew what dead workers left behind; returns how many jobs that were."""
-    runs, reports = probing.release_expired(), jobs.release_expired(Report)
+    runs, reports, drills = probing.release_expired(), jobs.release_expired(Report), drilling.release_expired()
     for run_id in runs:
         probe.enqueue(str(run_id))
     for report_id in reports:
         make_report.enqueue(str(report_id))
-    return len(runs) + len(reports)
+    for run_id in drills:
+        drill.enqueue(str(run_id))
+    return len(runs) + len(reports) + len(drills)
 
 
 def prune(older_than: timedelta = KEEP_DONE) -> int:

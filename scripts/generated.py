@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from assessor.probes.drills.records import schema as drill_schema
 from assessor.probes.result import schema as probe_schema
 from assessor.questionnaire.loader import json_schema as questionnaire_schema
 from assessor.reports.model import json_schema as report_schema
@@ -15,6 +16,7 @@ FILES = {
     "questionnaires/schema.json": questionnaire_schema,
     "docs/report-schema.json": report_schema,
     "docs/probe-result-schema.json": probe_schema,
+    "docs/drill-record-schema.json": drill_schema,
 }
 
 

@@ -11,6 +11,7 @@ from assessor.models.assessments import (
 )
 from assessor.models.attachments import Attachment
 from assessor.models.disputes import Dispute
+from assessor.models.drills import DrillPlan, DrillRun
 from assessor.models.imports import PendingImport
 from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import LOCAL_USERNAME, Membership, Organisation, Role, User, Workload
@@ -25,6 +26,8 @@ __all__ = [
     "Assessment",
     "Attachment",
     "Dispute",
+    "DrillPlan",
+    "DrillRun",
     "Endpoint",
     "EndpointRole",
     "Evidence",

@@ -166,6 +166,7 @@ FACT_FIELDS = (
     "share_of_load",
     "result",
     "finding",
+    "observed_only",
 )
 
 
@@ -186,6 +187,7 @@ def evidence_facts(row: Mapping[str, Any], imported: bool | None) -> EvidenceFac
         result=row["result"],
         supports=is_probe and bool(row["finding"]),
         signed=imported is False,
+        observed_only=row["observed_only"],
     )
 
 
@@ -230,6 +232,11 @@ class Evidence(models.Model):
     )
     # The id it has in files where it was brought in from one; empty for what was attached here.
     origin = models.UUIDField(null=True, blank=True)
+    # A drill held here: its facts are copied from its record, which never changes.
+    drill_run = models.ForeignKey(
+        "assessor.DrillRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    observed_only = models.BooleanField(default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)

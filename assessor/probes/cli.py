@@ -8,6 +8,7 @@ import platform
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from ipaddress import ip_network
 from pathlib import Path
 from types import FrameType
@@ -107,6 +108,8 @@ def target_of(options: argparse.Namespace) -> Target:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    if (words := list(sys.argv[1:] if arguments is None else arguments))[:1] == ["drill"]:
+        return int(import_module("assessor.probes.drills.command").drill(words[1:]))
     translate = translator()
     made = parser(translate)
     options = made.parse_args(arguments)

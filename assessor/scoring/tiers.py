@@ -50,8 +50,8 @@ NEEDED: dict[EvidenceKind, tuple[str, ...]] = {
     **dict.fromkeys(DOCUMENTS, ("place", "taken_on", "version", "read")),
     K.INSPECTION: ("place", "taken_on"),
     K.PROBE: ("taken_on", "supports", "signed"),
-    K.DRILL: ("place", "taken_on", "pass_mark", "minutes", "share_of_load", "result"),
-    K.SWITCH: ("place", "taken_on", "pass_mark", "minutes", "share_of_load", "result"),
+    K.DRILL: ("place", "taken_on", "pass_mark", "minutes", "share_of_load", "result", "shown"),
+    K.SWITCH: ("place", "taken_on", "pass_mark", "minutes", "share_of_load", "result", "shown"),
     # Nobody sets a pass mark before an outage; what it carried, and for how long, is the test.
     K.OUTAGE: ("place", "taken_on", "minutes", "share_of_load", "result"),
     K.TABLE_TOP: ("place", "taken_on", "pass_mark", "result", "counts_here"),
@@ -65,7 +65,8 @@ class EvidenceFacts:
     `place` says where it lies or was looked at, for tests what took part; `read` that somebody read it. `pass_mark`,
     `minutes`, `share_of_load` (per cent), `result` and `passed` belong to tests: the mark set beforehand, the length,
     the part of the real requests, what came out. `supports` and `signed` belong to a probe: a finding of strength A
-    supports the choice, and the run was held in this installation.
+    supports the choice, and the run was held in this installation. `observed_only` marks a drill held here whose own
+    record says that it lacks what a test needs (a closing that is shown, own cases, a share of real requests).
     """
 
     kind: EvidenceKind
@@ -81,6 +82,7 @@ class EvidenceFacts:
     result: str = ""
     supports: bool = False
     signed: bool = True
+    observed_only: bool = False
 
     @property
     def failed(self) -> bool:
@@ -114,6 +116,7 @@ def missing_for_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> tupl
         "supports": facts.supports,
         "signed": facts.signed,
         "counts_here": facts.kind in proves,
+        "shown": not facts.observed_only,
     }
     return tuple(name for name in NEEDED[facts.kind] if not given[name])
 
@@ -121,12 +124,15 @@ def missing_for_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> tupl
 def fresh_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> Tier:
     """Return the tier the facts earn while they are fresh.
 
-    Where one fact is missing it is a statement; only a probe that is no proof of its own is still a document, once
-    somebody has read it. A failed test earns its tier like a passed one: it proves a lower rung (`proofs.weigh`).
+    Where one fact is missing it is a statement. There are two exceptions: a drill held here that lacks what a test
+    needs was seen at work all the same, and a probe that is no proof of its own is still a document, once somebody has
+    read it. A failed test earns its tier like a passed one: it proves a lower rung (`proofs.weigh`).
     """
     missing = missing_for_tier(facts, proves)
     if not missing:
         return own_tier(facts.kind)
+    if facts.kind in {K.DRILL, K.SWITCH} and facts.observed_only and not {"place", "taken_on", "result"} & set(missing):
+        return Tier.OBSERVED
     if facts.kind is K.PROBE and "taken_on" not in missing and facts.read:
         return Tier.DOCUMENTED
     return Tier.DECLARED

@@ -16,6 +16,8 @@ from assessor.models import (
     Assessment,
     Attachment,
     Dispute,
+    DrillPlan,
+    DrillRun,
     Endpoint,
     EndpointRole,
     Evidence,
@@ -78,6 +80,16 @@ def find_role(assessment: Assessment, role: UUID) -> EndpointRole:
 def find_run(role: EndpointRole, run: UUID) -> ProbeRun:
     """Return a run of the role's endpoint."""
     return get_object_or_404(ProbeRun, pk=run, endpoint=role.endpoint_id)
+
+
+def find_drill_plan(role: EndpointRole, plan: UUID) -> DrillPlan:
+    """Return a plan of a drill that was made for this role."""
+    return get_object_or_404(DrillPlan.objects.select_related("candidate"), pk=plan, role=role)
+
+
+def find_drill(role: EndpointRole, run: UUID) -> DrillRun:
+    """Return a drill of the role's endpoint."""
+    return get_object_or_404(DrillRun.objects.select_related("plan__candidate"), pk=run, endpoint=role.endpoint_id)
 
 
 def find_report(assessment: Assessment, report: UUID) -> Report:

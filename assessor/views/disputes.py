@@ -43,6 +43,9 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, end
     sheet = Sheet(found)
     run = queries.last_good_runs([place]).get(place.pk)
     seen = next((row for row in run.findings if row["code"] == code), None) if run is not None else None
+    if seen is None:
+        drilled = next((one for one in queries.drill_findings(place) if one.code == code), None)
+        seen = drilled.model_dump(mode="json") if drilled else None
     own = [one for one in sheet.disputes or () if one.code == code and one.endpoint_id == place.pk]
     if seen is None and not own:
         raise Http404

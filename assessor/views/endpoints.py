@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessor import queries
 from assessor.errors import AssessorError
 from assessor.forms import EndpointForm
-from assessor.models import Endpoint, EndpointRole, Organisation, ProbeRun
+from assessor.models import DrillRun, Endpoint, EndpointRole, Organisation, ProbeRun
 from assessor.probes import plan
 from assessor.services import endpoints
 from assessor.services.policy import probe_policy
@@ -77,6 +77,7 @@ def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
         "common": plan.common_plan(target),
         "follow_ups": plan.follow_up_plan(target),
         "disputes": _disputes(role),
+        "drills": list(DrillRun.objects.filter(endpoint=role.endpoint_id).defer("result", "state")[:10]),
         "runs": list(ProbeRun.objects.filter(endpoint=role.endpoint_id).defer("result", "sealed_key")[:10]),
         **more,
     }

@@ -47,6 +47,7 @@ MISSING = {
     "share_of_load": N_("the share of load"),
     "result": N_("the result"),
     "supports": N_("a strong finding that supports this level at every endpoint of the role"),
+    "shown": N_("what the drill's own record leaves open"),
     "signed": N_("a plan signed by this installation (the result came as a file: unsigned)"),
 }
 NEXT = {

@@ -93,9 +93,27 @@ def test_a_table_top_counts_only_where_the_question_lets_it():
 def test_with_any_one_fact_missing_no_kind_keeps_its_own_tier(kind):
     whole = facts(kind, PAPER | TEST | PROBE)
     assert missing_for_tier(whole, ("table-top",)) == ()
-    empty = EvidenceFacts(kind=kind, signed=False)
+    empty = EvidenceFacts(kind=kind, signed=False, observed_only=True)
     assert missing_for_tier(empty) == NEEDED[kind]
     assert derive_tier(empty, TODAY) is Tier.DECLARED
+
+
+@pytest.mark.parametrize("kind", ["drill", "switch"])
+def test_a_drill_whose_record_lacks_what_a_test_needs_counts_as_observed(kind):
+    assert derive_tier(facts(kind, TEST, observed_only=True), TODAY) is Tier.OBSERVED
+    assert derive_tier(facts(kind, TEST, observed_only=True, pass_mark="", share_of_load=None), TODAY) is Tier.OBSERVED
+    assert derive_tier(facts(kind, TEST, observed_only=True, result=""), TODAY) is Tier.DECLARED
+    assert derive_tier(facts(kind, TEST, observed_only=True, taken_on=date(2025, 1, 1)), TODAY) is Tier.DOCUMENTED
+    assert derive_tier(
+        facts("contract", {"place": "x", "taken_on": DAY, "result": "y"}, observed_only=True), TODAY
+    ) is (Tier.DECLARED)
+
+
+def test_a_failed_drill_that_is_no_test_holds_no_answer():
+    asked = question("q", proof="tested")
+    weak = Attached(facts("drill", TEST | {"passed": False}, observed_only=True), 4)
+    assert failed_last(asked, [weak]) is None
+    assert failed_last(asked, [Attached(facts("drill", TEST | {"passed": False}), 4)]) is not None
 
 
 def test_what_is_missing_is_named():
