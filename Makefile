@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOT_HEAVY := not heavy and not live
 
-.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks clean
+.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks zipapp clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ fonts: $(VENV)/.dev ## cut the web fonts anew from static/fonts/pdf
 messages: $(VENV)/.dev system-test ## collect the words of the interface and compile the translations
 	@$(BIN)/python scripts/messages.py $(LANGUAGES)
 
+zipapp: $(VENV)/.base ## the prober as one file of pure Python, for closed rooms: dist/assessor-probe.pyz
+	@$(BIN)/python scripts/zipapp/build.py dist/assessor-probe.pyz
+
 schemas: $(VENV)/.dev ## write the generated files anew
 	$(BIN)/python scripts/generated.py
 
@@ -90,4 +93,4 @@ lock: $(VENV)/.dev ## resolve the lock files anew
 	@scripts/lock
 
 clean: ## remove what the targets made (not your data)
-	rm -rf look .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist look .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,9 +2,11 @@
 
 import argparse
 import gettext
+import io
 import json
 import os
 import platform
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
+from assessor.content import packaged
 from assessor.errors import N_, AssessorError, ContentError
 from assessor.probes import engine, plan, render
 from assessor.probes.collect.guard import PolicyRefusal, check_url
@@ -30,9 +33,15 @@ CLASSES = ("public", "private", "loopback")
 
 def translator() -> Callable[[str], str]:
     """Return the translation of the surroundings' language, English where there is none."""
-    locale = Path(__file__).parents[1] / "locale"
-    found = gettext.translation("django", str(locale), fallback=True)
-    return lambda text: found.gettext(text) if text else ""
+    asked = next((told for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if (told := os.environ.get(name))), "")
+    for language in re.findall(r"[a-z]{2,3}", asked.partition(":")[0])[:1]:
+        try:
+            raw = packaged("assessor", f"locale/{language}/LC_MESSAGES/django.mo")
+        except OSError:
+            continue
+        found = gettext.GNUTranslations(io.BytesIO(raw))
+        return lambda text: found.gettext(text) if text else ""
+    return str
 
 
 def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
