@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from assessor.probes.drift import schema as changes_schema
+from assessor.probes.plan_file import schema as plan_schema
 from assessor.probes.result import schema as probe_schema
 from assessor.questionnaire.loader import json_schema as questionnaire_schema
 from assessor.reports.model import json_schema as report_schema
@@ -15,6 +17,8 @@ FILES = {
     "questionnaires/schema.json": questionnaire_schema,
     "docs/report-schema.json": report_schema,
     "docs/probe-result-schema.json": probe_schema,
+    "docs/probe-changes-schema.json": changes_schema,
+    "docs/probe-plan-schema.json": plan_schema,
 }
 
 
