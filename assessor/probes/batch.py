@@ -88,9 +88,9 @@ def _twice(found: tuple[Entry, ...], document: Document) -> list[ContentError]:
             value = str(getattr(entry, field)).rstrip("/").casefold()
             place: Path_ = ("endpoints", number, field)
             if value in lines:
-                reason = N_("“{value}” stands in line {line} already.")
+                reason = N_("“{value}” stands in line {before} already.")
                 faults.append(
-                    document.error(place, reason, N_("Take one of the two out."), value=value, line=lines[value])
+                    document.error(place, reason, N_("Take one of the two out."), value=value, before=lines[value])
                 )
             lines.setdefault(value, document.line(place))
     return faults
