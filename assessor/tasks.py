@@ -5,11 +5,12 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
+from django_scopes import scopes_disabled
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from assessor.models import ProbeRun, Report
-from assessor.services import jobs, probing, reporting
+from assessor.services import carrying, jobs, probing, reporting, schedules
 
 KEEP_DONE = timedelta(days=7)
 DONE = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
@@ -45,6 +46,20 @@ def enqueue_expired() -> int:
     for report_id in reports:
         make_report.enqueue(str(report_id))
     return len(runs) + len(reports)
+
+
+def enqueue_due() -> int:
+    """Start what is probed again by itself and is due; returns how many runs that were."""
+    runs = schedules.start_due()
+    for run_id in runs:
+        probe.enqueue(str(run_id))
+    return len(runs)
+
+
+def tidy() -> int:
+    """Delete what nobody needs any more: rows of the queue, files nobody confirmed, runs that saw nothing new."""
+    with scopes_disabled():
+        return prune() + carrying.forget_waiting() + schedules.thin_out()
 
 
 def prune(older_than: timedelta = KEEP_DONE) -> int:

@@ -13,7 +13,7 @@ from assessor.models.attachments import Attachment
 from assessor.models.disputes import Dispute
 from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import LOCAL_USERNAME, Membership, Organisation, Role, User, Workload
-from assessor.models.probes import Job, JobStatus, ProbeRun
+from assessor.models.probes import Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
 
 __all__ = [
@@ -31,7 +31,10 @@ __all__ = [
     "JobStatus",
     "Membership",
     "Organisation",
+    "ProbeImport",
+    "ProbePlan",
     "ProbeRun",
+    "ProbeSchedule",
     "QuestionnaireVersion",
     "Report",
     "Role",

@@ -14,7 +14,7 @@ from assessor.probes.collect.guard import check_url
 from assessor.probes.result import Facts
 from assessor.probes.target import Policy
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 128 * 1024
 MAX_ENDPOINTS = 500
 Part = Literal["model", "safety", "embedding", "tools", "fallback"]
 YES, NO = {"yes", "true", "1", "x", "ja"}, {"no", "false", "0", "", "nein"}

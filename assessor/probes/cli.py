@@ -245,7 +245,7 @@ def _show_plan(target: Target, policy: Policy, translate: Callable[[str], str]) 
 def _report(
     result: ProbeResult, before: ProbeResult | None, options: argparse.Namespace, translate: Callable[[str], str]
 ) -> int:
-    changes = drift.compare(before, result, translate) if before and drift.comparable(result) else None
+    changes = drift.compare(before, result) if before and drift.comparable(result) else None
     document, paint = document_of(result), paint_for(sys.stdout)
     if options.json and options.baseline:
         told = {"result": result.model_dump(mode="json"), "changes": changes and changes.model_dump(mode="json")}

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
+from pydantic import Field
+
 from assessor.errors import N_
-from assessor.evidence import Finding
+from assessor.evidence import Finding, Strength
 from assessor.probes.result import Facts, ProbeResult
 from assessor.probes.words import finding_title
 
@@ -19,12 +21,14 @@ MAX_CHANGES = 200
 class Change(Facts):
     """One difference. `code` is a finding's code, or `request.<id>`, `tls`, `addresses`, `identity`.
 
-    `title` is what it is about in English, `before` and `after` are what was and what is, where that can be said.
+    `title` is what it is about in English (`title_of` says it in another language, from the finding's `params`);
+    `before` and `after` are what was and what is, where that can be said.
     """
 
     kind: Kind
     code: str
     title: str
+    params: dict[str, str | int | float | bool] = Field(default_factory=dict)
     before: str = ""
     after: str = ""
 
@@ -51,9 +55,16 @@ def comparable(result: ProbeResult) -> bool:
     return result.outcome in {"completed", "partly"}
 
 
-def compare(before: ProbeResult, after: ProbeResult, translate: Callable[[str], str] = str) -> Drift:
+def title_of(change: Change, translate: Callable[[str], str]) -> str:
+    """Return what a change is about, in the language of `translate`."""
+    if not change.params:
+        return translate(change.title)
+    return finding_title(Finding(code=change.code, strength=Strength.WEAK, params=change.params), translate)
+
+
+def compare(before: ProbeResult, after: ProbeResult) -> Drift:
     """Return what changed from one run to another, most telling first; both must be `comparable`."""
-    found = [*_identity(before, after), *_findings(before, after, translate), *_network(before, after)]
+    found = [*_identity(before, after), *_findings(before, after), *_network(before, after)]
     found += _requests(before, after)
     notes = (
         (OTHER_CATALOGUE, before.catalogue_version != after.catalogue_version),
@@ -95,16 +106,19 @@ def _told(finding: Finding, other: Mapping[str, Any] | None = None) -> str:
     return ", ".join(f"{name} {value}" for name, value in sorted(shown.items()))
 
 
-def _findings(before: ProbeResult, after: ProbeResult, translate: Callable[[str], str]) -> Iterator[Change]:
+def _about(finding: Finding, kind: Kind, *, before: str = "", after: str = "") -> Change:
+    title = finding_title(finding)
+    return Change(kind=kind, code=finding.code, title=title, params=finding.params, before=before, after=after)
+
+
+def _findings(before: ProbeResult, after: ProbeResult) -> Iterator[Change]:
     old, new = ({_key(one): one for one in result.findings} for result in (before, after))
     for key, finding in new.items():
         if key not in old:
-            title = finding_title(finding, translate)
-            yield Change(kind="appeared", code=finding.code, title=title, after=_told(finding))
+            yield _about(finding, "appeared", after=_told(finding))
     for key, finding in old.items():
         if key not in new:
-            title = finding_title(finding, translate)
-            yield Change(kind="vanished", code=finding.code, title=title, before=_told(finding))
+            yield _about(finding, "vanished", before=_told(finding))
     for key, now in new.items():
         if key not in old:
             continue
@@ -116,8 +130,7 @@ def _findings(before: ProbeResult, after: ProbeResult, translate: Callable[[str]
                 for text, one in zip(differs, (was, now), strict=True)
             )
         if differs != ("", ""):
-            title = finding_title(now, translate)
-            yield Change(kind="changed", code=now.code, title=title, before=differs[0], after=differs[1])
+            yield _about(now, "changed", before=differs[0], after=differs[1])
 
 
 def _network(before: ProbeResult, after: ProbeResult) -> Iterator[Change]:

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, policy: Policy, translate: Callable[[str], 
     for number, (entry, target, before) in enumerate(zip(entries, targets, earlier, strict=True), 1):
         place = f"{number}/{len(entries)} {entry.name} "
         result = held(target, policy, translate, options.retries, before=place, networks=options.networks)
-        changes = drift.compare(before, result, translate) if before and drift.comparable(result) else None
+        changes = drift.compare(before, result) if before and drift.comparable(result) else None
         if options.json:
             sys.stdout.write(_line_of_json(entry, result, changes))
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from assessor.errors import N_
 from assessor.probes import render_origins
-from assessor.probes.drift import Change, Drift
+from assessor.probes.drift import Change, Drift, title_of
 from assessor.probes.plan import MAX_STAGE_2, common_plan, follow_up_plan, full_path
 from assessor.probes.render_text import Translate, strength_text, wrapped
 from assessor.probes.result import ProbeResult
@@ -121,7 +121,7 @@ def _change(change: Change, translate: Translate, paint: Paint) -> Iterator[str]
         "vanished": ("-", N_("gone"), paint.bad),
         "changed": ("~", N_("changed"), paint.caution),
     }[change.kind]
-    yield colour(f"  {mark} {translate(word)}: {translate(change.title)}")
+    yield colour(f"  {mark} {translate(word)}: {title_of(change, translate)}")
     if change.kind == "changed":
         yield from wrapped(f"{translate(change.before) or '–'} → {translate(change.after) or '–'}", 6)
     elif told := change.before or change.after:

@@ -2,21 +2,29 @@
 
 import platform
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from django_scopes import scope
 
+from assessor import queries
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, JobStatus, ProbeRun, User
-from assessor.probes import engine
+from assessor.probes import drift, engine, patience
 from assessor.probes.collect.guard import check_url
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Target
 from assessor.services import jobs, secrets
 from assessor.services.policy import probe_policy
+
+AUTHORITY = N_("I own this endpoint or have its owner's permission to test it.")
+# Minutes after which a run that nobody waits for is tried again, when the endpoint was not reached.
+LATER = (10, 40)
 
 
 class ProbeRefused(AssessorError):
@@ -56,7 +64,7 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
         organisation=endpoint.organisation,
         endpoint=endpoint,
         requested_by=user,
-        authority=N_("I own this endpoint or have its owner's permission to test it."),
+        authority=AUTHORITY,
         target_url=endpoint.url,
         sealed_key=sealed,
         lease_until=jobs.lease_end(),
@@ -117,7 +125,7 @@ def _probe(run: ProbeRun) -> ProbeResult:
         if endpoint.ca_pem.strip():
             ca_file = Path(folder) / "ca.pem"
             ca_file.write_text(endpoint.ca_pem)
-        return engine.run(
+        return patience.run(
             target_of(endpoint, key, ca_file, run.target_url),
             probe_policy(),
             on_progress=on_progress,
@@ -129,6 +137,11 @@ def _probe(run: ProbeRun) -> ProbeResult:
 
 def _store(run: ProbeRun, result: ProbeResult) -> None:
     failed = result.outcome in {"refused", "unreachable"}
+    if run.schedule_id and result.outcome == "unreachable" and run.put_off < len(LATER):
+        until = timezone.now() + timedelta(minutes=LATER[run.put_off])
+        jobs.put_off(run, until, put_off=run.put_off + 1, error=result.error)
+        return
+    before, changes = (None, None) if failed else _changes(run, result)
     jobs.finish(
         run,
         JobStatus.FAILED if failed else JobStatus.DONE,
@@ -137,8 +150,18 @@ def _store(run: ProbeRun, result: ProbeResult) -> None:
         result_sha256=result.sha256,
         outcome=result.outcome,
         findings=[finding.model_dump(mode="json") for finding in result.findings],
+        changes=changes.model_dump(mode="json") if changes else None,
+        compared_with=before if changes else None,
         sealed_key="",
     )
+
+
+def _changes(run: ProbeRun, result: ProbeResult) -> tuple[ProbeRun | None, drift.Drift | None]:
+    """Return the last good run of the same address and what changed since; nothing when there is none."""
+    before = queries.last_good_runs([run.endpoint]).get(run.endpoint_id)
+    if before is None or before.target_url != run.target_url or not drift.comparable(result):
+        return None, None
+    return before, drift.compare(ProbeResult.model_validate(before.result), result)
 
 
 def stop_run(run: ProbeRun) -> None:
@@ -148,4 +171,4 @@ def stop_run(run: ProbeRun) -> None:
 
 def release_expired() -> list[UUID]:
     """Put runs of dead workers back into the queue; a run that is given up forgets its key."""
-    return jobs.release_expired(ProbeRun, sealed_key="")
+    return jobs.release_expired(ProbeRun, more=F("put_off"), sealed_key="")

@@ -66,7 +66,7 @@ def test_yaml_and_table_say_the_same():
         ('name,url\n"two\nlines",http://a.example\nb,gopher://x\n', "l.csv", 4, "Only http"),
         (b"name,url\n\xff,x\n", "l.csv", 0, "UTF-8"),
         (b"name,url\n,http://a.example\n", "l.csv", 2, "name"),
-        (b"x" * (MAX_BYTES + 1), "l.csv", 0, "256 kB"),
+        (b"x" * (MAX_BYTES + 1), "l.csv", 0, "128 kB"),
     ],
 )
 def test_every_fault_is_named_with_its_line(text, name, line, word):
@@ -147,7 +147,14 @@ def test_the_command_line_tells_by_its_code_what_changed(tmp_path, capsys):
                 one["response"]["status"] = 503
         assert cli.main([server.url, "--baseline", str(last), "--json"]) == command.CHANGED
         told = json.loads(capsys.readouterr().out)
-        row = {"kind": "changed", "code": "request.models", "title": "GET /v1/models", "before": "401", "after": "503"}
+        row = {
+            "kind": "changed",
+            "code": "request.models",
+            "title": "GET /v1/models",
+            "params": {},
+            "before": "401",
+            "after": "503",
+        }
         assert row in told["changes"]["changes"]
         assert read_result(told["result"], "x").outcome == "completed"
         bent.write_text(last.read_text().replace('"llama-cpp"', '"vllm"'))

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from assessor.probes import cli, engine
+from assessor.probes.integrity import read_result
 from assessor.probes.target import Key, Policy, Target
 from tests.probes.replay import ReplayServer
+from tests.probes.test_results_kept import plan_for, raw
 
 ROOT = Path(__file__).parents[2]
 # Every recorded server; the cassettes are loose exchanges of many hosts.
@@ -20,7 +22,7 @@ RECORDINGS = sorted(
 )
 CANARY = "sk-canary-7c41"
 # What differs between any two runs.
-CHANGING = {"started", "finished", "elapsed_ms", "sha256", "link", "vantage"}
+CHANGING = {"started", "finished", "elapsed_ms", "sha256", "opening", "link", "vantage"}
 
 
 def steady(value):
@@ -40,6 +42,7 @@ def test_it_finds_what_the_installed_prober_finds(recording, in_closed_room):
         assert server.hazards == []
     assert ran.stderr == ""
     assert steady(json.loads(ran.stdout)) == steady(full)
+    assert read_result(json.loads(ran.stdout), "result").sha256
     assert CANARY not in ran.stdout
     assert full["outcome"] in {"completed", "partly"}
 
@@ -77,3 +80,22 @@ def test_nothing_compiled_and_no_django_is_carried_and_every_licence_is(pyz):
     assert not [name for name in names if "django/" in name or "pydantic_core" in name or "cryptography" in name]
     licences = {name.partition("-")[0] for name in names if "licen" in name.lower() and "info/" in name}
     assert licences == {"h11", "httpcore2", "pyyaml", "truststore"}
+
+
+def test_a_signed_plan_and_a_list_are_read_there_as_here(in_closed_room, tmp_path):
+    """The signature is checked without a compiled library, the YAML without its C parser."""
+    with ReplayServer("llama_server") as server:
+        plan = plan_for(server.url, valid_until="2999-01-01")
+        (tmp_path / "plan.json").write_bytes(raw(plan))
+        ran = in_closed_room("--follow", "plan.json", "--json", "--out", "result.json")
+        assert ran.returncode == cli.DONE, ran.stderr
+        (tmp_path / "list.yaml").write_text(f"endpoints:\n  - name: One\n    url: {server.url}\n")
+        listed = in_closed_room("--list", "list.yaml", "--json")
+    assert read_result(json.loads((tmp_path / "result.json").read_bytes()), "result").plan == plan.mark
+    assert json.loads(listed.stdout)["result"]["identity"]["product"] == "llama-cpp"
+    (tmp_path / "plan.json").write_bytes(raw(plan, authority="Anybody may."))
+    refused = in_closed_room("--follow", "plan.json")
+    assert (refused.returncode, "changed" in refused.stderr) == (cli.USAGE, True)
+    (tmp_path / "list.yaml").write_text("endpoints:\n  - name: One\n    url: http://x\n    colour: blue\n")
+    wrong = in_closed_room("--list", "list.yaml")
+    assert (wrong.returncode, "list.yaml, line 4: “colour” is not a known key" in wrong.stderr) == (cli.USAGE, True)
