@@ -59,13 +59,21 @@ def read_list(raw: bytes, source: str, policy: Policy) -> tuple[Entry, ...]:
             remedy=N_("Split it."),
             limit=MAX_BYTES // 1024,
         )
-    is_table = source.lower().endswith((".csv", ".tsv"))
-    document = _table(raw, source) if is_table else read_yaml(raw, source)
+    document = _document(raw, source)
     found = validate(EndpointList, document).endpoints
     faults = [*_urls(found, document, policy), *_twice(found, document)]
     if faults:
         raise ContentErrors(faults)
     return found
+
+
+def _document(raw: bytes, source: str) -> Document:
+    return _table(raw, source) if source.lower().endswith((".csv", ".tsv")) else read_yaml(raw, source)
+
+
+def lines_of_entries(raw: bytes, source: str) -> dict[Path_, int]:
+    """Return the line of every value of a list that `read_list` took, by its path."""
+    return _document(raw, source).lines
 
 
 def _urls(found: tuple[Entry, ...], document: Document, policy: Policy) -> list[ContentError]:
