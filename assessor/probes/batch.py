@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,11 +61,30 @@ def read_list(raw: bytes, source: str, policy: Policy) -> tuple[Entry, ...]:
             limit=MAX_BYTES // 1024,
         )
     document = _document(raw, source)
-    found = validate(EndpointList, document).endpoints
-    faults = [*_urls(found, document, policy), *_twice(found, document)]
+    rows = document.data.get("endpoints") if isinstance(document.data, dict) else None
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_ENDPOINTS or list(document.data) != ["endpoints"]:
+        # Raises, with what is wrong about the whole.
+        return validate(EndpointList, document).endpoints
+    found: list[Entry | None] = []
+    faults: list[ContentError] = []
+    for number, row in enumerate(rows):
+        try:
+            found.append(validate(Entry, _part(document, number, row)))
+        except ContentErrors as wrong:
+            faults += wrong.errors
+            found.append(None)
+        faults += _url(row, number, document, policy)
+    faults += _twice(found, document)
     if faults:
         raise ContentErrors(faults)
-    return found
+    return tuple(entry for entry in found if entry is not None)
+
+
+def _part(document: Document, number: int, row: Any) -> Document:
+    """Return one row as a document of its own, so that faults name the column and all rows are looked at."""
+    place = ("endpoints", number)
+    lines = {path[2:]: line for path, line in document.lines.items() if path[:2] == place}
+    return Document(row, document.source, {(): document.line(place)} | lines)
 
 
 def _document(raw: bytes, source: str) -> Document:
@@ -76,23 +96,25 @@ def lines_of_entries(raw: bytes, source: str) -> dict[Path_, int]:
     return _document(raw, source).lines
 
 
-def _urls(found: tuple[Entry, ...], document: Document, policy: Policy) -> list[ContentError]:
-    faults = []
-    for number, entry in enumerate(found):
-        try:
-            check_url(entry.url, policy)
-        except AssessorError as refusal:
-            faults.append(
-                document.error(("endpoints", number, "url"), refusal.reason, refusal.remedy, **refusal.params)
-            )
-    return faults
+def _url(row: Any, number: int, document: Document, policy: Policy) -> list[ContentError]:
+    url = row.get("url") if isinstance(row, dict) else None
+    if not isinstance(url, str) or not url:
+        return []
+    try:
+        check_url(url, policy)
+    except AssessorError as refusal:
+        place = ("endpoints", number, "url")
+        return [document.error(place, refusal.reason, refusal.remedy, **refusal.params)]
+    return []
 
 
-def _twice(found: tuple[Entry, ...], document: Document) -> list[ContentError]:
+def _twice(found: Sequence[Entry | None], document: Document) -> list[ContentError]:
     faults: list[ContentError] = []
     for field in ("name", "url"):
         lines: dict[str, int] = {}
         for number, entry in enumerate(found):
+            if entry is None:
+                continue
             value = str(getattr(entry, field)).rstrip("/").casefold()
             place: Path_ = ("endpoints", number, field)
             if value in lines:

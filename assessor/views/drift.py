@@ -1,6 +1,7 @@
 """What changed at endpoints between probes, in words."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,11 @@ def drift_rows(drift: Drift, translate: Callable[[str], str]) -> dict[str, Any]:
         }
         for one in drift.changes
     ]
-    return {"rows": rows, "notes": [translate(note) for note in drift.notes], "since": drift.before}
+    return {
+        "rows": rows,
+        "notes": [translate(note) for note in drift.notes],
+        "since": datetime.fromisoformat(drift.before),
+    }
 
 
 def changes_of(run: ProbeRun) -> dict[str, Any] | None:
