@@ -54,6 +54,8 @@ class ProbeRun(Job):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     authority = models.CharField(max_length=300)
     target_url = models.CharField(max_length=500)
+    # Hash of the plan that was shown to who agreed: nothing else is sent.
+    agreed_plan = models.CharField(max_length=64, blank=True)
     sealed_key = models.TextField(blank=True)
     result = models.JSONField(null=True, blank=True)
     result_sha256 = models.CharField(max_length=64, blank=True)
@@ -134,8 +136,9 @@ class ProbeSchedule(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="schedules")
-    # The consent is for this address: another one ends it.
+    # The consent is for this address and this plan (its hash): another one ends it.
     target_url = models.CharField(max_length=500)
+    agreed_plan = models.CharField(max_length=64)
     every_hours = models.PositiveIntegerField(choices=Every.choices)
     authority = models.CharField(max_length=300)
     agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

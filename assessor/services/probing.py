@@ -13,10 +13,12 @@ from django.utils import timezone
 from django_scopes import scope
 
 from assessor import queries
+from assessor.content import content_hash
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, JobStatus, ProbeRun, User
 from assessor.probes import drift, engine, patience
 from assessor.probes.collect.guard import check_url
+from assessor.probes.plan_file import lines_of
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Target
 from assessor.services import jobs, secrets
@@ -66,6 +68,7 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
         requested_by=user,
         authority=AUTHORITY,
         target_url=endpoint.url,
+        agreed_plan=agreed_plan(endpoint),
         sealed_key=sealed,
         lease_until=jobs.lease_end(),
     )
@@ -84,6 +87,13 @@ def target_of(endpoint: Endpoint, key: str = "", ca_file: Path | None = None, ur
         root_paths=endpoint.root_paths,
         allow_chat=endpoint.allow_chat,
     )
+
+
+def agreed_plan(endpoint: Endpoint) -> str:
+    """Return the hash of what may be sent to an endpoint as it is registered now, with the header of its key."""
+    target = target_of(endpoint, "-" if endpoint.key_mode != Endpoint.KeyMode.NONE else "")
+    lines = [[one.id, one.method, one.path, one.with_key] for one in lines_of(target)]
+    return content_hash([lines, endpoint.key_header, endpoint.key_reference])
 
 
 def carry_out(run_id: UUID | str) -> None:
@@ -107,6 +117,11 @@ def carry_out(run_id: UUID | str) -> None:
 
 def _probe(run: ProbeRun) -> ProbeResult:
     endpoint = run.endpoint
+    if run.agreed_plan and (run.agreed_plan, run.target_url) != (agreed_plan(endpoint), endpoint.url):
+        raise ProbeRefused(
+            N_("The endpoint was changed after the plan was agreed to, so nothing was sent."),
+            remedy=N_("Look at the plan as it is now, and start the probe again."),
+        )
     key = ""
     if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
         key = secrets.referenced(endpoint.key_reference)

@@ -13,7 +13,7 @@ from assessor.models import Endpoint, EndpointRole, Evidence, JobStatus, ProbeRu
 from assessor.probes.collect.guard import check_url
 from assessor.services import jobs, secrets
 from assessor.services.policy import probe_policy
-from assessor.services.probing import AUTHORITY
+from assessor.services.probing import AUTHORITY, agreed_plan
 
 MAX_DAYS = 366
 AT_ONCE = 50
@@ -62,6 +62,7 @@ def agree(endpoint: Endpoint, user: User, *, authority: bool, every_hours: int, 
         organisation=endpoint.organisation,
         endpoint=endpoint,
         target_url=endpoint.url,
+        agreed_plan=agreed_plan(endpoint),
         every_hours=every_hours,
         authority=AUTHORITY,
         agreed_by=user,
@@ -128,6 +129,7 @@ def _start_locked(schedule: ProbeSchedule, now: datetime) -> UUID | None:
         requested_by_id=schedule.agreed_by_id,
         authority=schedule.authority,
         target_url=schedule.target_url,
+        agreed_plan=schedule.agreed_plan,
         lease_until=jobs.lease_end(),
     )
     return run.pk
@@ -141,6 +143,8 @@ def _over(schedule: ProbeSchedule, endpoint: Endpoint, now: datetime) -> str:
         return N_("The address of the endpoint was changed; the consent was for the one before.")
     if endpoint.key_mode == Endpoint.KeyMode.ONCE:
         return N_("The key of the endpoint is now asked for at each run.")
+    if agreed_plan(endpoint) != schedule.agreed_plan:
+        return N_("What would be sent is no longer what was agreed to.")
     if not _is_in_use(endpoint):
         return N_("The endpoint was taken out of the assessment.")
     return ""

@@ -136,6 +136,13 @@ def test_a_consent_ends_with_the_address_it_was_given_for(register, agree, owner
     assert schedules.start_due() == []
     schedule.refresh_from_db()
     assert "address of the endpoint was changed" in schedule.ended_because
+    wider = register(NOWHERE + "/wider")
+    third = agree(wider)
+    endpoints.change_endpoint(wider, EndpointFacts(name="Ward", url=NOWHERE + "/wider", part="model", allow_chat=True))
+    due(third)
+    assert schedules.start_due() == []
+    third.refresh_from_db()
+    assert "no longer what was agreed to" in third.ended_because
     gone = register(NOWHERE + "/gone")
     other = agree(gone)
     endpoints.remove_endpoint(gone, "replaced", owner)
