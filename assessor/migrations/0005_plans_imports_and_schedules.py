@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0003_evidence_kinds_and_imported_runs'),
+        ('assessor', '0004_assessments_begun_beside_another'),
     ]
 
     operations = [
