@@ -185,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _carry_out(options: argparse.Namespace, policy: Policy, translate: Callable[[str], str], stack: ExitStack) -> int:
     if options.list:
-        if options.follow or any(getattr(options, name) for name in (*FIXED, "key_env")):
+        if options.follow or any(getattr(options, name) for name in (*FIXED, "key_env", "client_cert")):
             raise ValueError(N_("a list says itself which endpoints there are, and how to speak to each"))
         return listing.run(options, policy, translate)
     if options.follow:
@@ -222,7 +222,9 @@ def _followed(
         ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assessor-ca-"))) / "ca.pem"
         ca_file.write_text(followed.ca_pem, "ascii")
     key = key_of(options, followed.key_header) if followed.wants_key else None
-    target = Target(followed.target_url, key, ca_file, followed.root_paths, followed.allow_chat)
+    if options.client_cert and not options.client_cert.is_file():
+        raise ValueError(N_("The file named by --client-cert cannot be read."))
+    target = Target(followed.target_url, key, ca_file, followed.root_paths, followed.allow_chat, options.client_cert)
     plan_file.check_lines(followed, target, source)
     told = translate(N_("Plan for “{name}”, signed by the installation {installation}: {authority}"))
     sys.stderr.write(
