@@ -17,10 +17,10 @@ from assessor.probes.assemble import plain_url
 from assessor.probes.drift import Drift
 from assessor.probes.integrity import ResultUnreadable, read_result
 from assessor.probes.plan_file import PlanFile, lines_of, method_version, signed_text
-from assessor.probes.products import catalogue_version
 from assessor.probes.result import PlanMark, ProbeResult
 from assessor.probes.signature import is_signed
 from assessor.probes.target import Target
+from assessor.probes.version import catalogue_version
 from assessor.services import signing
 from assessor.services.probing import AUTHORITY, ProbeRefused, target_of
 
