@@ -6,8 +6,10 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 NOT_HEAVY := not heavy and not live
+PYZ := dist/assessor-probe.pyz
+PROBER := $(shell find assessor/probes assessor/*.py assessor/locale scripts/zipapp -type f -not -name '*.pyc' -not -name '*.po' 2>/dev/null)
 
-.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks clean
+.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks zipapp clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,12 +32,12 @@ $(VENV)/.dev: $(VENV)/.base requirements-dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-install: $(VENV)/.base ## set everything up, start nothing
+install: $(VENV)/.base $(PYZ) ## set everything up, start nothing
 	@$(BIN)/python manage.py prepare
 
 install-dev: $(VENV)/.dev system-test
 
-run: $(VENV)/.base ## set up and serve on http://localhost:8000 (PORT=, ASSESSOR_DATA=)
+run: $(VENV)/.base $(PYZ) ## set up and serve on http://localhost:8000 (PORT=, ASSESSOR_DATA=)
 	@exec $(BIN)/python manage.py serve --port $(PORT)
 
 demo: $(VENV)/.base ## fill a demo organisation
@@ -76,6 +78,11 @@ fonts: $(VENV)/.dev ## cut the web fonts anew from static/fonts/pdf
 messages: $(VENV)/.dev system-test ## collect the words of the interface and compile the translations
 	@$(BIN)/python scripts/messages.py $(LANGUAGES)
 
+zipapp: $(PYZ) ## the prober as one file of pure Python, for closed rooms: dist/assessor-probe.pyz
+
+$(PYZ): $(VENV)/.base $(PROBER)
+	@$(BIN)/python scripts/zipapp/build.py $@
+
 schemas: $(VENV)/.dev ## write the generated files anew
 	$(BIN)/python scripts/generated.py
 
@@ -90,4 +97,4 @@ lock: $(VENV)/.dev ## resolve the lock files anew
 	@scripts/lock
 
 clean: ## remove what the targets made (not your data)
-	rm -rf look .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf dist look .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessor.errors import N_
-from assessor.models import Assessment, Endpoint, EndpointRole, Evidence, Workload
+from assessor.models import Assessment, Endpoint, EndpointRole, Evidence, ProbeSchedule, Workload
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
 from assessor.services.answers import AnswerRefused
@@ -464,3 +464,51 @@ class TargetsForm(forms.Form):
     def levels(self) -> dict[str, int]:
         """Return the level wanted for each dimension; call after `is_valid`."""
         return dict(self.cleaned_data)
+
+
+AUTHORITY = _("I own this endpoint or have its owner's permission to test it.")
+
+
+class PlanForm(forms.Form):
+    """A plan to carry: for how many days it may be followed, and the authority for it."""
+
+    prefix = "plan"
+    days = forms.IntegerField(
+        label=_("Valid for how many days"), min_value=1, max_value=90, initial=14, help_text=_("At most 90.")
+    )
+    authority = forms.BooleanField(label=AUTHORITY)
+
+
+class ScheduleForm(forms.Form):
+    """Consent to probe again by itself: how often, until when."""
+
+    prefix = "again"
+    every = forms.TypedChoiceField(label=_("How often"), choices=ProbeSchedule.Every.choices, coerce=int)
+    ends_on = forms.DateField(
+        label=_("Last day"), widget=_day_input(), help_text=_("Your consent ends with this day, at most a year ahead.")
+    )
+    authority = forms.BooleanField(
+        label=_("I own this endpoint or have its owner's permission to test it, again and again until that day.")
+    )
+
+
+class ResultForm(forms.Form):
+    """A result file from a prober elsewhere."""
+
+    file = forms.FileField(
+        label=_("Result file (JSON)"),
+        max_length=200,
+        help_text=_(
+            "What assessor-probe wrote with --out. It is checked first, and nothing is added before you say so."
+        ),
+    )
+
+
+class EndpointListForm(forms.Form):
+    """A list of endpoints."""
+
+    file = forms.FileField(
+        label=_("List (YAML or CSV)"),
+        max_length=200,
+        help_text=_("At most 128 kB. It is shown first, and nothing is registered or sent before you say so."),
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from assessor.evidence import Finding, Strength
@@ -397,14 +397,18 @@ def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, Prob
         .select_related("endpoint", "workload")
         .order_by("removed_at", "endpoint__name")
     )
-    latest: dict[object, ProbeRun] = {}
-    for run in (
-        ProbeRun.objects.filter(endpoint__in=[role.endpoint_id for role in roles])
-        .defer("result", "sealed_key")
-        .order_by("created_at")
-    ):
-        latest[run.endpoint_id] = run
+    # The latest of each by its id: an endpoint that is probed every night has hundreds of runs.
+    newest = ProbeRun.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
+    ids = Endpoint.objects.filter(pk__in=[role.endpoint_id for role in roles]).values_list(Subquery(newest), flat=True)
+    rows = ProbeRun.objects.filter(pk__in=ids).defer("result", "sealed_key", "findings")
+    latest = {run.endpoint_id: run for run in rows}
     return [(role, latest.get(role.endpoint_id)) for role in roles]
+
+
+def runs_with_changes(endpoints: list[object]) -> QuerySet[ProbeRun]:
+    """Return the runs of some endpoints that saw something change, newest first."""
+    rows = ProbeRun.objects.filter(endpoint__in=endpoints).exclude(changes=None).exclude(changes__changes=[])
+    return rows.defer("result", "sealed_key", "findings").order_by("-finished_at")
 
 
 def reports_of(assessment: Assessment) -> QuerySet[Report]:

@@ -5,11 +5,12 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
+from django_scopes import scopes_disabled
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from assessor.models import DrillRun, ProbeRun, Report
-from assessor.services import drilling, jobs, probing, reporting
+from assessor.services import carrying, drilling, jobs, probing, reporting, schedules
 from assessor.services.exchange import keeping
 
 KEEP_DONE = timedelta(days=7)
@@ -66,6 +67,20 @@ def enqueue_expired() -> int:
     for run_id in drills:
         drill.enqueue(str(run_id))
     return len(runs) + len(reports) + len(drills)
+
+
+def enqueue_due() -> int:
+    """Start what is probed again by itself and is due; returns how many runs that were."""
+    runs = schedules.start_due()
+    for run_id in runs:
+        probe.enqueue(str(run_id))
+    return len(runs)
+
+
+def tidy() -> int:
+    """Delete what nobody needs any more: rows of the queue, files nobody confirmed, runs that saw nothing new."""
+    with scopes_disabled():
+        return prune() + carrying.forget_waiting() + schedules.thin_out()
 
 
 def prune(older_than: timedelta = KEEP_DONE) -> int:

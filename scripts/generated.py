@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from assessor.probes.drift import schema as changes_schema
 from assessor.probes.drills.records import schema as drill_schema
+from assessor.probes.plan_file import schema as plan_schema
 from assessor.probes.result import schema as probe_schema
 from assessor.questionnaire.loader import json_schema as questionnaire_schema
 from assessor.reports.model import json_schema as report_schema
@@ -17,6 +19,8 @@ FILES = {
     "docs/report-schema.json": report_schema,
     "docs/probe-result-schema.json": probe_schema,
     "docs/drill-record-schema.json": drill_schema,
+    "docs/probe-changes-schema.json": changes_schema,
+    "docs/probe-plan-schema.json": plan_schema,
 }
 
 

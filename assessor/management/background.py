@@ -20,14 +20,15 @@ TIDY_SECONDS = 3600.0
 
 
 def reap_for_ever(stop: threading.Event) -> None:
-    """Look every few seconds for jobs whose lease ran out, until told to stop; tidy up once an hour."""
+    """Look every few seconds for jobs that are due or whose lease ran out, until told to stop; tidy up once an hour."""
     tidy = time.monotonic()
     while not stop.is_set():
         rest_when_idle()
         try:
             if time.monotonic() >= tidy:
                 tidy = time.monotonic() + TIDY_SECONDS
-                tasks.prune()
+                tasks.tidy()
+            tasks.enqueue_due()
             found = tasks.enqueue_expired()
             if found:
                 logger.warning("%d job(s) of a stopped worker were put back into the queue", found)

@@ -15,7 +15,7 @@ from assessor.models.drills import DrillPlan, DrillRun
 from assessor.models.imports import PendingImport
 from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import LOCAL_USERNAME, Membership, Organisation, Role, User, Workload
-from assessor.models.probes import Job, JobStatus, ProbeRun
+from assessor.models.probes import Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
 
 __all__ = [
@@ -36,7 +36,10 @@ __all__ = [
     "Membership",
     "Organisation",
     "PendingImport",
+    "ProbeImport",
+    "ProbePlan",
     "ProbeRun",
+    "ProbeSchedule",
     "QuestionnaireVersion",
     "Report",
     "Role",

@@ -11,6 +11,7 @@ from assessor.probes.detectors.models import Listed, listed
 from assessor.probes.gaps import not_tested, unknown
 from assessor.probes.origins import attribution, model_facts
 from assessor.probes.plan import base_path, full_path
+from assessor.probes.plan_file import method_version
 from assessor.probes.recognise import shown
 from assessor.probes.redact import address_of, kept_headers
 from assessor.probes.result import (
@@ -48,6 +49,7 @@ def empty_result(
     """Return the result of a run that sent nothing."""
     return ProbeResult(
         catalogue_version=catalogue_version(),
+        method_version=method_version(),
         outcome=outcome,
         error=error,
         target_url=plain_url(target),
@@ -73,6 +75,7 @@ def assemble(
     """Return the sealed result of a run."""
     return ProbeResult(
         catalogue_version=catalogue_version(),
+        method_version=method_version(),
         outcome=outcome,
         error=error,
         target_url=plain_url(target),

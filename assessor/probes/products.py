@@ -3,12 +3,12 @@
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from importlib.resources import files
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from assessor.content import Document, read_yaml, validate
+from assessor.content import Document, read_packaged, validate
+from assessor.content import packaged as packaged_in
 from assessor.evidence import Strength
 
 PACKAGE = "assessor.probes"
@@ -31,12 +31,12 @@ Pattern = Annotated[str, AfterValidator(_compiles)]
 
 def packaged(name: str) -> bytes:
     """Return a file of the catalogue, wherever the package lies: in a folder, or in one file to run."""
-    return files(PACKAGE).joinpath("catalogue", name).read_bytes()
+    return packaged_in(PACKAGE, f"catalogue/{name}")
 
 
 def packaged_yaml(name: str) -> Document:
     """Read a YAML file of the catalogue."""
-    return read_yaml(packaged(name), name)
+    return read_packaged(PACKAGE, f"catalogue/{name}")
 
 
 class Row(BaseModel):

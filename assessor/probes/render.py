@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from assessor.errors import N_
 from assessor.probes import render_origins
-from assessor.probes.plan import MAX_STAGE_2, full_path
+from assessor.probes.drift import Change, Drift, title_of
+from assessor.probes.plan import MAX_STAGE_2, common_plan, follow_up_plan, full_path
 from assessor.probes.render_text import Translate, strength_text, wrapped
 from assessor.probes.result import ProbeResult
 from assessor.probes.snapshot import PlannedRequest
 from assessor.probes.target import Target
+from assessor.probes.terminal import PLAIN, Paint
 from assessor.probes.words import finding_meaning, finding_title
 
 KINDS = {
@@ -44,6 +46,11 @@ def plan_text(
     return "\n".join(lines) + "\n"
 
 
+def plan_of(target: Target, translate: Translate = str) -> str:
+    """Return both stages of a target's plan."""
+    return plan_text(target, common_plan(target), follow_up_plan(target), translate)
+
+
 def _request(target: Target, request: PlannedRequest, translate: Translate) -> Iterator[str]:
     keyed = translate(N_(" (with the key)")) if request.with_key else ""
     yield f"  {request.method} {full_path(target, request) or '/'}{keyed}"
@@ -51,26 +58,74 @@ def _request(target: Target, request: PlannedRequest, translate: Translate) -> I
     yield from wrapped(told, 6)
 
 
-def result_text(result: ProbeResult, translate: Translate = str) -> str:
+def result_text(result: ProbeResult, translate: Translate = str, paint: Paint = PLAIN) -> str:
     """Return a result: who answers, who is behind, where filters run, what stays open, and every finding."""
     answered = any(request.status for request in result.requests)
     judged = (_who, _behind, _filters, render_origins.origins, _spoken, render_origins.models) if answered else ()
     sections = [
-        _head(result, translate),
-        *(section(result, translate) for section in judged),
-        _sentences(N_("What stays unknown"), result.unknown, translate),
-        _sentences(N_("What was not tried"), result.not_tested, translate),
-        _findings(result, translate),
+        _head(result, translate, paint),
+        *(_headed(section(result, translate), paint) for section in judged),
+        _headed(_sentences(N_("What stays unknown"), result.unknown, translate), paint),
+        _headed(_sentences(N_("What was not tried"), result.not_tested, translate), paint),
+        _headed(_findings(result, translate, paint), paint),
     ]
     foot = translate(N_("{count} requests, sha256 {hash}")).format(count=len(result.requests), hash=result.sha256)
-    return "\n\n".join("\n".join(section) for section in sections if section) + f"\n\n{foot}\n"
+    versions = translate(N_("prober {prober}, catalogue {catalogue}, method {method}")).format(
+        prober=result.prober_version, catalogue=result.catalogue_version, method=result.method_version
+    )
+    body = "\n\n".join("\n".join(section) for section in sections if section)
+    return f"{body}\n\n{paint.soft(foot)}\n{paint.soft(versions)}\n"
 
 
-def _head(result: ProbeResult, translate: Translate) -> list[str]:
-    lines = [result.target_url, *wrapped(translate(OUTCOMES[result.outcome]))]
+def _headed(lines: list[str], paint: Paint) -> list[str]:
+    return [paint.head(line) if line and not line.startswith(" ") else line for line in lines]
+
+
+def outcome_line(result: ProbeResult, translate: Translate, paint: Paint) -> str:
+    """Return how a run ended, with a mark before it."""
+    sentence = translate(OUTCOMES[result.outcome])
+    if result.outcome == "completed":
+        return paint.good(f"✓ {sentence}")
+    if result.outcome in {"partly", "cancelled"}:
+        return paint.caution(f"! {sentence}")
+    return paint.bad(f"✗ {sentence}")
+
+
+def _head(result: ProbeResult, translate: Translate, paint: Paint) -> list[str]:
+    lines = [paint.head(result.target_url), outcome_line(result, translate, paint)]
     if result.error:
         lines += wrapped(translate(result.error))
+    if result.tries > 1:
+        lines += wrapped(translate(N_("It took {count} tries.")).format(count=result.tries))
+    if result.plan:
+        signed = translate(N_("By a plan that the installation {installation} signed."))
+        lines += wrapped(signed.format(installation=result.plan.installation))
     return lines
+
+
+def drift_text(drift: Drift, translate: Translate = str, paint: Paint = PLAIN) -> str:
+    """Return what changed since an earlier run."""
+    head = translate(N_("What changed since {moment}")).format(moment=drift.before)
+    lines = [paint.head(head)]
+    for change in drift.changes:
+        lines += _change(change, translate, paint)
+    if not drift.changes:
+        lines.append("  " + paint.good(translate(N_("Nothing."))))
+    lines += [line for note in drift.notes for line in wrapped(translate(note), 4, "  ! ")]
+    return "\n".join(lines) + "\n"
+
+
+def _change(change: Change, translate: Translate, paint: Paint) -> Iterator[str]:
+    mark, word, colour = {
+        "appeared": ("+", N_("new"), paint.good),
+        "vanished": ("-", N_("gone"), paint.bad),
+        "changed": ("~", N_("changed"), paint.caution),
+    }[change.kind]
+    yield colour(f"  {mark} {translate(word)}: {title_of(change, translate)}")
+    if change.kind == "changed":
+        yield from wrapped(f"{translate(change.before) or '–'} → {translate(change.after) or '–'}", 6)
+    elif told := change.before or change.after:
+        yield from wrapped(told, 6)
 
 
 def _who(result: ProbeResult, translate: Translate) -> list[str]:
@@ -125,7 +180,7 @@ def _sentences(head: str, sentences: tuple[str, ...], translate: Translate) -> l
     return [translate(head), *(line for text in sentences for line in wrapped(translate(text), 4, "  - "))]
 
 
-def _findings(result: ProbeResult, translate: Translate) -> list[str]:
+def _findings(result: ProbeResult, translate: Translate, paint: Paint) -> list[str]:
     if not result.findings:
         return []
     lines = [translate(N_("Findings"))]
@@ -136,5 +191,5 @@ def _findings(result: ProbeResult, translate: Translate) -> list[str]:
         lines += wrapped(finding_meaning(finding, translate), 5)
         seen = str(finding.params.get("because") or "")
         where = ", ".join(finding.exchanges)
-        lines += wrapped(f"{finding.code} [{where}]" + (f": {seen}" if seen else ""), 5)
+        lines += [paint.soft(line) for line in wrapped(f"{finding.code} [{where}]" + (f": {seen}" if seen else ""), 5)]
     return lines

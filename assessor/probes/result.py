@@ -1,5 +1,6 @@
 """What one run of the prober gives: parsed facts and findings, with a hash over all of it, never raw bodies."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,16 +11,6 @@ from assessor.probes.known_models import Openness, Terms
 
 SCHEMA_VERSION = 1
 PROBER_VERSION = "0.1.0"
-
-# Facts that came later, by the part they are in: while they are empty the hash leaves them out, so that older results
-# still fit theirs.
-LATER = {
-    "": ("attribution",),
-    "network": ("names",),
-    "behind": ("place", "operator"),
-    "models": ("facts",),
-    "tls": ("key", "signature", "chain"),
-}
 
 RunOutcome = Literal["completed", "partly", "unreachable", "refused", "cancelled"]
 Kind = Literal["inference-server", "gateway", "hosted-api", "safety", "tool-server", "unknown"]
@@ -81,7 +72,8 @@ class Tls(Facts):
 class Request(Facts):
     """One request and what came back: status, allow-listed headers, length in bytes and sha256 of the body.
 
-    A header whose value could name an account or a session is kept by name, with the value "(present)".
+    A header whose value could name an account or a session is kept by name, with the value "(present)". `link` is the
+    sha256 of the link before (of `opening` for the first) and of this request: see `assessor.probes.integrity`.
     """
 
     id: str
@@ -97,6 +89,17 @@ class Request(Facts):
     sha256: str = ""
     elapsed_ms: float = 0.0
     error: str = ""
+    link: str = ""
+
+
+class PlanMark(Facts):
+    """The signed plan that a run followed: whose it is, for which endpoint, and the hash that was signed."""
+
+    id: str
+    installation: str
+    endpoint: str
+    sha256: str
+    signature: str
 
 
 class Identity(Facts):
@@ -231,6 +234,9 @@ class Safety(Facts):
 class ProbeResult(Facts):
     """The whole of one run. `sha256` covers the canonical JSON of everything else.
 
+    `opening` is the hash of what was fixed before the first request, and the first of the chain that `requests` go on.
+    `plan` names the signed plan that was followed, if any. `tries` counts the runs it took: only the last is told.
+
     `outcome`: completed (every request of the plan was answered), partly (some were not), unreachable (none was),
     refused (the policy forbids the target, nothing was sent), cancelled. `error` is a sentence or empty. Times are
     ISO 8601 in UTC. `unknown` says what the run leaves open, `not_tested` what was not tried and why.
@@ -239,6 +245,10 @@ class ProbeResult(Facts):
     schema_version: int = SCHEMA_VERSION
     prober_version: str = PROBER_VERSION
     catalogue_version: str = ""
+    method_version: str = ""
+    plan: PlanMark | None = None
+    tries: int = 1
+    opening: str = ""
     outcome: RunOutcome
     error: str = ""
     target_url: str
@@ -262,22 +272,40 @@ class ProbeResult(Facts):
 
     def digest(self) -> str:
         """Return the sha256 of the canonical JSON of all fields but `sha256`."""
-        content = self.model_dump(mode="json", exclude={"sha256"})
-        for part, names in LATER.items():
-            rows = [content] if not part else content[part] if isinstance(content[part], list) else [content[part]]
-            for row in filter(None, rows):
-                for name in names:
-                    if not row[name]:
-                        del row[name]
-        return content_hash(content)
+        return content_hash(self.model_dump(mode="json", exclude={"sha256"}))
 
     def sealed(self) -> "ProbeResult":
-        """Return the same result with its hash filled in."""
-        return self.model_copy(update={"sha256": self.digest()})
+        """Return the same result with its chain and its hash filled in."""
+        opening = opening_of(self.model_dump(mode="json"))
+        linked, link = [], opening
+        for request in self.requests:
+            link = next_link(link, request.model_dump(mode="json"))
+            linked.append(request.model_copy(update={"link": link}))
+        whole = self.model_copy(update={"opening": opening, "requests": tuple(linked)})
+        return whole.model_copy(update={"sha256": whole.digest()})
+
+
+# What is fixed before the first request.
+OPENING = tuple(
+    "schema_version prober_version catalogue_version method_version plan target_url base_path vantage started".split()
+)
+
+
+def opening_of(document: Mapping[str, Any]) -> str:
+    """Return the hash of what was fixed before the first request."""
+    return content_hash({name: document.get(name) for name in OPENING})
+
+
+def next_link(before: str, request: Mapping[str, Any]) -> str:
+    """Return the link of a request in the chain, from the one before it."""
+    return content_hash([before, {name: value for name, value in request.items() if name != "link"}])
 
 
 def verify(result: ProbeResult) -> bool:
-    """Tell whether the hash of a result still fits its content (it shows later change, not honest origin)."""
+    """Tell whether the hash of a result still fits its content (it shows later change, not honest origin).
+
+    For a result of this version; a file is judged as it was written, by `assessor.probes.integrity`.
+    """
     return result.sha256 == result.digest()
 
 

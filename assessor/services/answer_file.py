@@ -57,6 +57,7 @@ BESIDE_FACTS = {"description", "witness", "link", "id", "for_level", "files"}
 class FileEvidence(Part):
     """One piece of evidence: facts only; the tier follows from them.
 
+    `observed_only` marks a drill whose own record does not make it a test; a file can say it, never undo it.
     `id` tells it from others when a file comes back. `for_level` is the level it was given for, where that is not the
     level of the answer any more.
     """
@@ -73,6 +74,7 @@ class FileEvidence(Part):
     passed: bool = False
     share_of_load: Annotated[int, Field(ge=0, le=100)] | None = None
     result: Annotated[str, Field(max_length=2000)] = ""
+    observed_only: bool = False
     witness: Annotated[str, Field(max_length=200)] = ""
     link: Annotated[str, Field(max_length=500)] = ""
     id: Annotated[str, Field(pattern=UUID_PATTERN)] = ""

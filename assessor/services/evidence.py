@@ -65,6 +65,7 @@ def add_evidence(
         passed=facts.passed,
         share_of_load=facts.share_of_load,
         result=facts.result,
+        observed_only=facts.observed_only,
         link=link,
         witness=witness,
         added_by=user,

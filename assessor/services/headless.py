@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from assessor.errors import N_, AssessorError
-from assessor.probes import engine
+from assessor.probes import patience
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Policy, Target
 from assessor.questionnaire.schema import Question, Questionnaire
@@ -54,7 +54,7 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
             root_paths=endpoint.root_paths,
             allow_chat=endpoint.allow_chat,
         )
-        return engine.run(
+        return patience.run(
             target,
             policy,
             on_progress=lambda progress: say(f"{endpoint.name}: {progress.done}/{progress.total} {progress.doing}"),

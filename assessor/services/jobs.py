@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -61,6 +62,11 @@ def finish(job: Job, status: str, **fields: object) -> bool:
     return write(job, status=status, finished_at=timezone.now(), lease_until=None, **fields)
 
 
+def put_off(job: Job, until: datetime, **fields: object) -> bool:
+    """Give a job back until a moment, at which the reaper enqueues it anew; returns False when it is not ours."""
+    return write(job, status=JobStatus.QUEUED, lease_until=until, progress={}, **fields)
+
+
 def cancel(job: Job, **fields: object) -> None:
     """End a job that is not over and write `fields` with it; a worker that is at it notices at its next step."""
     with scopes_disabled():
@@ -93,19 +99,22 @@ def kept_alive(job: Job) -> Iterator[None]:
         thread.join()
 
 
-def release_expired(model: type[Job], **given_up: object) -> list[UUID]:
+def release_expired(model: type[Job], *, more: Combinable | int = 0, **given_up: object) -> list[UUID]:
     """Put jobs whose lease ran out back into the queue, or fail them after the last attempt, writing `given_up`.
+
+    `more` are attempts that a job has beyond those of all, a number or an expression of its row.
 
     Returns the ids to enqueue anew: a queue entry may have died with its worker, and a second one does no harm,
     because only one claim succeeds.
     """
     now = timezone.now()
+    most = Value(settings.JOB_ATTEMPTS) + more
     with scopes_disabled(), transaction.atomic():
         expired = model.objects.filter(
             Q(lease_until__lt=now) | Q(lease_until=None, created_at__lt=now - timedelta(seconds=60)),
             status__in=[JobStatus.QUEUED, JobStatus.RUNNING],
         ).order_by()
-        expired.filter(attempt__gte=settings.JOB_ATTEMPTS).update(
+        expired.filter(attempt__gte=most).update(
             status=JobStatus.FAILED,
             finished_at=now,
             lease_until=None,
@@ -113,7 +122,7 @@ def release_expired(model: type[Job], **given_up: object) -> list[UUID]:
             **given_up,
         )
         # Locked, so that no job is put back that a worker claims in this moment, nor by two workers at once.
-        left = expired.filter(attempt__lt=settings.JOB_ATTEMPTS).select_for_update(skip_locked=True)
+        left = expired.filter(attempt__lt=most).select_for_update(skip_locked=True)
         again = list(left.values_list("pk", flat=True))
         model.objects.filter(pk__in=again).order_by().update(status=JobStatus.QUEUED, lease_until=lease_end())
     return again

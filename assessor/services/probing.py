@@ -2,21 +2,31 @@
 
 import platform
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from django_scopes import scope
 
+from assessor import queries
+from assessor.content import content_hash
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, JobStatus, ProbeRun, User
-from assessor.probes import engine
+from assessor.probes import drift, engine, patience
 from assessor.probes.collect.guard import check_url
+from assessor.probes.plan_file import lines_of
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Target
 from assessor.services import jobs, secrets
 from assessor.services.policy import probe_policy
+
+AUTHORITY = N_("I own this endpoint or have its owner's permission to test it.")
+# Minutes after which a run that nobody waits for is tried again, when the endpoint was not reached.
+LATER = (10, 40)
 
 
 class ProbeRefused(AssessorError):
@@ -56,8 +66,9 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
         organisation=endpoint.organisation,
         endpoint=endpoint,
         requested_by=user,
-        authority=N_("I own this endpoint or have its owner's permission to test it."),
+        authority=AUTHORITY,
         target_url=endpoint.url,
+        agreed_plan=agreed_plan(endpoint),
         sealed_key=sealed,
         lease_until=jobs.lease_end(),
     )
@@ -76,6 +87,13 @@ def target_of(endpoint: Endpoint, key: str = "", ca_file: Path | None = None, ur
         root_paths=endpoint.root_paths,
         allow_chat=endpoint.allow_chat,
     )
+
+
+def agreed_plan(endpoint: Endpoint) -> str:
+    """Return the hash of what may be sent to an endpoint as it is registered now, with the header of its key."""
+    target = target_of(endpoint, "-" if endpoint.key_mode != Endpoint.KeyMode.NONE else "")
+    lines = [[one.id, one.method, one.path, one.with_key] for one in lines_of(target)]
+    return content_hash([lines, endpoint.key_header, endpoint.key_reference])
 
 
 def carry_out(run_id: UUID | str) -> None:
@@ -99,6 +117,11 @@ def carry_out(run_id: UUID | str) -> None:
 
 def _probe(run: ProbeRun) -> ProbeResult:
     endpoint = run.endpoint
+    if run.agreed_plan and (run.agreed_plan, run.target_url) != (agreed_plan(endpoint), endpoint.url):
+        raise ProbeRefused(
+            N_("The endpoint was changed after the plan was agreed to, so nothing was sent."),
+            remedy=N_("Look at the plan as it is now, and start the probe again."),
+        )
     key = ""
     if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
         key = secrets.referenced(endpoint.key_reference)
@@ -117,7 +140,7 @@ def _probe(run: ProbeRun) -> ProbeResult:
         if endpoint.ca_pem.strip():
             ca_file = Path(folder) / "ca.pem"
             ca_file.write_text(endpoint.ca_pem)
-        return engine.run(
+        return patience.run(
             target_of(endpoint, key, ca_file, run.target_url),
             probe_policy(),
             on_progress=on_progress,
@@ -129,6 +152,11 @@ def _probe(run: ProbeRun) -> ProbeResult:
 
 def _store(run: ProbeRun, result: ProbeResult) -> None:
     failed = result.outcome in {"refused", "unreachable"}
+    if run.schedule_id and result.outcome == "unreachable" and run.put_off < len(LATER):
+        until = timezone.now() + timedelta(minutes=LATER[run.put_off])
+        jobs.put_off(run, until, put_off=run.put_off + 1, error=result.error)
+        return
+    before, changes = (None, None) if failed else _changes(run, result)
     jobs.finish(
         run,
         JobStatus.FAILED if failed else JobStatus.DONE,
@@ -137,8 +165,18 @@ def _store(run: ProbeRun, result: ProbeResult) -> None:
         result_sha256=result.sha256,
         outcome=result.outcome,
         findings=[finding.model_dump(mode="json") for finding in result.findings],
+        changes=changes.model_dump(mode="json") if changes else None,
+        compared_with=before if changes else None,
         sealed_key="",
     )
+
+
+def _changes(run: ProbeRun, result: ProbeResult) -> tuple[ProbeRun | None, drift.Drift | None]:
+    """Return the last good run of the same address and what changed since; nothing when there is none."""
+    before = queries.last_good_runs([run.endpoint]).get(run.endpoint_id)
+    if before is None or before.target_url != run.target_url or not drift.comparable(result):
+        return None, None
+    return before, drift.compare(ProbeResult.model_validate(before.result), result)
 
 
 def stop_run(run: ProbeRun) -> None:
@@ -148,4 +186,4 @@ def stop_run(run: ProbeRun) -> None:
 
 def release_expired() -> list[UUID]:
     """Put runs of dead workers back into the queue; a run that is given up forgets its key."""
-    return jobs.release_expired(ProbeRun, sealed_key="")
+    return jobs.release_expired(ProbeRun, more=F("put_off"), sealed_key="")

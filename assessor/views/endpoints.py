@@ -4,22 +4,28 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessor import queries
 from assessor.errors import AssessorError
-from assessor.forms import EndpointForm
-from assessor.models import DrillRun, Endpoint, EndpointRole, Organisation, ProbeRun
+from assessor.forms import EndpointForm, PlanForm, ScheduleForm
+from assessor.models import DrillRun, Endpoint, EndpointRole, Organisation, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.probes import plan
 from assessor.services import endpoints
 from assessor.services.policy import probe_policy
 from assessor.services.probing import target_of
 from assessor.views.access import find_assessment, find_role, in_organisation
+from assessor.views.drift import changes_of
 from assessor.views.evidence_rows import dispute_row
+
+# The prober as one file, as `make run` builds it from these very sources.
+PROBER = settings.BASE_DIR / "dist" / "assessor-probe.pyz"
 
 
 def attach_refusal(form: forms.Form, refusal: AssessorError) -> None:
@@ -68,6 +74,11 @@ def _disputes(role: EndpointRole) -> list[dict[str, Any]]:
 def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
     """Return what the page of one endpoint shows: its facts, both stages of the plan, its runs."""
     # The plan with a key differs from the one without; the key itself is not needed to show it.
+    runs = list(
+        ProbeRun.objects.filter(endpoint=role.endpoint_id)
+        .defer("result", "sealed_key", "findings")
+        .select_related("schedule")[:10]
+    )
     target = target_of(role.endpoint, "-" if role.endpoint.key_mode != Endpoint.KeyMode.NONE else "")
     return {
         "role": role,
@@ -78,7 +89,15 @@ def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
         "follow_ups": plan.follow_up_plan(target),
         "disputes": _disputes(role),
         "drills": list(DrillRun.objects.filter(endpoint=role.endpoint_id).defer("result", "state")[:10]),
-        "runs": list(ProbeRun.objects.filter(endpoint=role.endpoint_id).defer("result", "sealed_key")[:10]),
+        "runs": runs,
+        "last_changes": next(((run, told) for run in runs if (told := changes_of(run)) and told["rows"]), None),
+        "schedule": ProbeSchedule.objects.filter(endpoint=role.endpoint_id).select_related("agreed_by").first(),
+        "schedule_form": ScheduleForm(),
+        "plan_form": PlanForm(),
+        "plans": ProbePlan.objects.filter(endpoint=role.endpoint_id, valid_until__gte=timezone.localdate()).defer(
+            "document"
+        )[:5],
+        "has_prober": PROBER.is_file(),
         **more,
     }
 

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 from assessor import tasks
 from assessor.errors import AssessorError
 from assessor.evidence import Finding
-from assessor.models import Organisation, ProbeRun
+from assessor.models import Organisation, ProbeImport, ProbeRun
 from assessor.probes.result import ProbeResult
 from assessor.probes.words import finding_meaning, finding_title
 from assessor.services import probing
 from assessor.views.access import find_assessment, find_role, find_run, in_organisation
+from assessor.views.drift import changes_of
 from assessor.views.endpoints import role_context
 from assessor.views.origin_rows import origin_context
 from assessor.views.rendering import STOP_POLLING, page_or_part
@@ -61,7 +62,7 @@ def start(request: HttpRequest, organisation: Organisation, assessment: UUID, ro
     return redirect("probe", organisation.pk, assessment, found.pk, run.pk)
 
 
-def _told(findings: Sequence[Finding]) -> dict[str, Any]:
+def told(findings: Sequence[Finding]) -> dict[str, Any]:
     """Put findings into words: what bears on control first, plain facts about dialects and models apart."""
     rows = [{"finding": one, "title": finding_title(one, _), "meaning": finding_meaning(one, _)} for one in findings]
     rows.sort(key=lambda row: _weight(row["finding"]))
@@ -92,7 +93,11 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
         "run": probe,
         "result": result,
         **origin_context(result),
-        **_told(result.findings if result else ()),
+        "changes": changes_of(probe),
+        "source": ProbeImport.objects.filter(run=probe).defer("text").select_related("brought_by").first()
+        if probe.is_over
+        else None,
+        **told(result.findings if result else ()),
     }
     # 286 tells htmx to stop asking.
     status = STOP_POLLING if request.htmx and probe.is_over else 200

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_scopes import scope
 
@@ -16,6 +17,7 @@ from assessor.errors import AssessorError
 from assessor.middleware import THEMES
 from assessor.models import Assessment
 from assessor.reports.pdf import pdf_available
+from assessor.services import signing
 from assessor.services.policy import probe_policy
 from assessor.services.questionnaires import installed, questionnaire_of
 
@@ -66,8 +68,15 @@ def about(request: HttpRequest) -> HttpResponse:
         questionnaire = installed()[0]
     except AssessorError:
         questionnaire = None
+    signs_as = signing_problem = ""
+    try:
+        signs_as = signing.installation()
+    except AssessorError as problem:
+        signing_problem = problem.sentence(_)
     context = {
         "packages": packages,
+        "signs_as": signs_as,
+        "signing_problem": signing_problem,
         "questionnaire": questionnaire,
         "policy": probe_policy(),
         "allowed": sorted(probe_policy().allow),

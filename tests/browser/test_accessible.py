@@ -17,6 +17,8 @@ PAGES = [
     "evidence/data.readers/",
     "endpoints/",
     "endpoints/new/",
+    "endpoints/list/",
+    "endpoints/changes/",
     "report/",
     "reports/",
     "exchange/",

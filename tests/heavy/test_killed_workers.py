@@ -2,28 +2,34 @@
 
 import hashlib
 import random
+import signal
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django_scopes import scope
 
 from assessor import tasks
-from assessor.models import JobStatus, ProbeRun, Report
+from assessor.models import JobStatus, ProbeRun, ProbeSchedule, Report
+from assessor.probes.integrity import first_change
 from assessor.probes.result import ProbeResult, verify
-from assessor.services import endpoints, probing, reporting, secrets
+from assessor.services import endpoints, probing, reporting, schedules, secrets
 from assessor.services.answers import save_answer
 from assessor.services.endpoints import EndpointFacts
 from tests.heavy.conftest import database_url, start
+from tests.heavy.serving import wait_for
 from tests.heavy.slow import SlowServer
 from tests.heavy.worker_settings import JOB_LEASE_SECONDS
 
-KILLS_EACH = 5
-PATIENCE_S = 150
+# Killed in so many probes, in so many reports, and so often while something was due: 20 and more points in all.
+KILLS_EACH, KILLS_DUE = 9, 4
+PATIENCE_S = 400
 SEED = 20261121
 Place = tuple[str, UUID, int]
 
@@ -55,23 +61,35 @@ def new_worker(tmp_path):
 
 
 def ask_for_work(assessment, servers, round_: int) -> None:
-    """One probe of each server, a draft and an issued report."""
+    """One probe of each server by hand and one by a schedule that is due, a draft and an issued report."""
     user = assessment.created_by
     for number, server in enumerate(servers):
         facts = EndpointFacts(name=f"{round_}-{number}", url=server.url, part="model", key_mode="once")
         role = endpoints.register_endpoint(assessment, facts)
         tasks.enqueue_probe(probing.request_run(role.endpoint, user, authority=True, key="sk-canary-heavy"))
+        facts = EndpointFacts(name=f"{round_}-{number} by itself", url=server.url, part="model")
+        role = endpoints.register_endpoint(assessment, facts)
+        last = timezone.localdate() + timedelta(days=9)
+        schedule = schedules.agree(role.endpoint, user, authority=True, every_hours=24, ends_on=last)
+        # They fall due one after another while the workers die.
+        schedule.next_at = timezone.now() + timedelta(seconds=12 * round_ + 5 * number)
+        schedule.save(update_fields=["next_at"])
     for kind in (Report.Kind.DRAFT, Report.Kind.ISSUED):
         tasks.enqueue_report(reporting.request_report(assessment, user, kind))
 
 
 def left() -> int:
-    return sum(model.objects.exclude(status=JobStatus.DONE).count() for model in (ProbeRun, Report))
+    waiting = ProbeSchedule.objects.filter(runs=None).count()
+    return waiting + sum(model.objects.exclude(status=JobStatus.DONE).count() for model in (ProbeRun, Report))
 
 
 def busy_with(killed: Collection[Place]) -> Place | None:
     """Return a job that a worker has under way and was not killed in before, of a kind not killed in often enough."""
     often = Counter(kind for kind, _id, _attempt in killed)
+    due = ProbeSchedule.objects.filter(next_at__lte=timezone.now()).values_list("pk", flat=True).first()
+    if due and often["ProbeSchedule"] < KILLS_DUE and ("ProbeSchedule", due, often["ProbeSchedule"]) not in killed:
+        # Between the date and the run, or between the run and the queue: wherever the dice say.
+        return ("ProbeSchedule", due, often["ProbeSchedule"])
     for model in (ProbeRun, Report):
         running = model.objects.filter(status=JobStatus.RUNNING).values_list("pk", "attempt").first()
         if running and often[model.__name__] < KILLS_EACH:
@@ -97,7 +115,9 @@ def test_a_worker_killed_at_random_points_loses_and_doubles_nothing(committed, n
             time.sleep(0.03)
         worker.terminate()
         worker.wait(15)
-    assert Counter(kind for kind, _id, _attempt in killed) == {"ProbeRun": KILLS_EACH, "Report": KILLS_EACH}
+    often = Counter(kind for kind, _id, _attempt in killed)
+    assert often == {"ProbeRun": KILLS_EACH, "Report": KILLS_EACH, "ProbeSchedule": KILLS_DUE}
+    assert len(killed) >= 20
     assert model.hazards + gateway.hazards == []
     assert_all_done_once(tmp_path)
 
@@ -106,12 +126,16 @@ def assert_all_done_once(data) -> None:
     """Every job is done with a whole result, and there is nothing beside what was asked for."""
     runs, reports = list(ProbeRun.objects.all()), list(Report.objects.all())
     assert {run.status for run in runs} == {report.status for report in reports} == {JobStatus.DONE}
-    assert (len(runs), len(reports)) == (6, 6)
+    assert (len(runs), len(reports)) == (12, 6)
+    # Every schedule fell due once, and made one run.
+    assert [schedule.runs.count() for schedule in ProbeSchedule.objects.all()] == [1] * 6
+    assert not ProbeSchedule.objects.filter(next_at__lte=timezone.now()).exists()
     assert max(job.attempt for job in [*runs, *reports]) > 1
     for run in runs:
         assert verify(ProbeResult.model_validate(run.result))
         assert (run.outcome, run.sealed_key, run.error) == ("completed", "", "")
         assert len({row["id"] for row in run.result["requests"]}) == len(run.result["requests"])
+        assert first_change(run.result) is None
     assert sorted((report.kind, report.version) for report in reports) == [
         (kind, version) for kind in ("draft", "issued") for version in (1, 2, 3)
     ]
@@ -120,3 +144,33 @@ def assert_all_done_once(data) -> None:
     files = [file.name for file in (data / "reports").rglob("*") if file.is_file()]
     assert sorted(files) == sorted(report.file.rsplit("/", 1)[-1] for report in reports)
     assert len((data / "sealing-key").read_bytes()) == secrets.KEY_BYTES
+
+
+def test_a_worker_that_wakes_up_late_writes_into_nobodys_run(committed, new_worker, settings):
+    """Stopped in the middle of a probe, past its lease; another finishes the run; then it is let go on."""
+    settings.JOB_LEASE_SECONDS = JOB_LEASE_SECONDS
+    user = committed.created_by
+    with SlowServer("llama_server", 0.3, 3) as server:
+        role = endpoints.register_endpoint(committed, EndpointFacts(name="Late", url=server.url, part="model"))
+        run = probing.request_run(role.endpoint, user, authority=True)
+        late = new_worker()
+        tasks.enqueue_probe(run)
+        assert wait_for(lambda: ProbeRun.objects.filter(pk=run.pk, progress__done__gte=3).exists(), 30)
+        late.send_signal(signal.SIGSTOP)
+        try:
+            new_worker()
+            assert wait_for(lambda: ProbeRun.objects.get(pk=run.pk).is_over, 60)
+            finished = ProbeRun.objects.get(pk=run.pk)
+        finally:
+            late.send_signal(signal.SIGCONT)
+        # Long enough for the first to come to the end of its own run.
+        time.sleep(12)
+    after = ProbeRun.objects.get(pk=run.pk)
+    assert (finished.status, finished.attempt) == (JobStatus.DONE, 2)
+    assert (after.result_sha256, after.finished_at, after.attempt) == (
+        finished.result_sha256,
+        finished.finished_at,
+        finished.attempt,
+    )
+    assert ProbeRun.objects.count() == 1
+    assert late.poll() is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assessor.probes import cli
+from assessor.probes import cli, command
 from assessor.probes.result import ProbeResult, verify
 from tests.probes.replay import ReplayServer
 
@@ -114,7 +114,7 @@ def test_a_client_certificate_that_is_not_there_or_no_good_is_said(
 
 
 def test_a_port_where_nothing_listens_ends_with_1(closed_port: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([f"http://127.0.0.1:{closed_port}"]) == cli.NOT_ALL
+    assert cli.main([f"http://127.0.0.1:{closed_port}", "--retries", "0"]) == cli.NOT_ALL
     text = capsys.readouterr().out
     assert "The endpoint could not be reached." in text
     assert "Who answers\n" not in text
@@ -200,7 +200,7 @@ def test_help_documents_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
     assert usage_error("--help") == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "exit codes: 0 every request was answered" in text
-    assert all(f"{code} " in text for code in range(4))
+    assert all(f"{code} " in text for code in range(5))
 
 
 def test_the_documentation_names_every_option_and_exit_code() -> None:
@@ -209,7 +209,7 @@ def test_the_documentation_names_every_option_and_exit_code() -> None:
         option for action in cli.parser()._actions for option in action.option_strings if option.startswith("--")
     ]
     assert [option for option in options if option not in page and option != "--help"] == []
-    assert all(f"| {code} |" in page for code in (cli.DONE, cli.NOT_ALL, cli.USAGE, cli.REFUSED))
+    assert all(f"| {code} |" in page for code in (cli.DONE, cli.NOT_ALL, cli.USAGE, cli.REFUSED, command.CHANGED))
 
 
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

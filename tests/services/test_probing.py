@@ -70,6 +70,24 @@ def test_nothing_is_sent_without_confirmed_authority(register, owner):
     assert not ProbeRun.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "change", [{"allow_chat": True}, {"root_paths": True}, {"key_mode": "once"}, {"name": "Other"}]
+)
+def test_what_was_not_in_the_plan_that_was_agreed_to_is_not_sent(register, owner, change):
+    with ReplayServer("llama_server") as server:
+        role = register(server.url + "/v1")
+        run = probing.request_run(role.endpoint, owner, authority=True)
+        facts = {"name": "Ward", "url": server.url + "/v1", "part": "model"} | change
+        endpoints.change_endpoint(role, EndpointFacts(**facts))
+        probing.carry_out(run.pk)
+        run.refresh_from_db()
+        if "name" in change:
+            assert run.status == "done"
+        else:
+            assert (run.status, server.asked) == ("failed", [])
+            assert "changed after the plan was agreed to" in run.error
+
+
 def test_who_confirmed_what_is_kept_with_the_run(register, owner):
     run = probing.request_run(register(NOWHERE).endpoint, owner, authority=True)
     assert run.requested_by == owner

@@ -3,24 +3,19 @@
 import hashlib
 import ssl
 import time
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import httpcore2
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
 
 from assessor.errors import N_, AssessorError
+from assessor.probes.collect.certificate import read
 from assessor.probes.collect.guard import CheckedUrl
 from assessor.probes.collect.wire import Meter, MeteredStream, SecuredStream, dial
 from assessor.probes.snapshot import TlsFacts, TlsLink
 
 MAX_LINKS = 10
-UNREADABLE = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 class CaUnreadable(AssessorError):
@@ -129,71 +124,29 @@ def _chain(connection: ssl.SSLObject, *, verified: bool) -> list[bytes]:
 def _facts(shown: list[bytes], protocol: str, *, trusted: bool, reason: str) -> TlsFacts:
     der = shown[0]
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        return TlsFacts(
-            trusted=trusted,
-            reason=reason,
-            protocol=protocol,
-            subject=_common_name(certificate.subject),
-            issuer=_common_name(certificate.issuer),
-            names=_names(certificate),
-            not_before=_iso(certificate.not_valid_before_utc),
-            not_after=_iso(certificate.not_valid_after_utc),
-            sha256=hashlib.sha256(der).hexdigest(),
-            self_signed=certificate.issuer == certificate.subject,
-            key=_key(certificate),
-            signature=_signature(certificate),
-            chain=tuple(link for one in shown[:MAX_LINKS] if (link := _link(one))),
-        )
-    except UNREADABLE:
+        own = read(der)
+    except ValueError:
         return TlsFacts(trusted=False, reason=reason or "unreadable certificate", protocol=protocol)
+    return TlsFacts(
+        trusted=trusted,
+        reason=reason,
+        protocol=protocol,
+        subject=own.subject,
+        issuer=own.issuer,
+        names=own.names,
+        not_before=own.not_before.isoformat(timespec="seconds"),
+        not_after=own.not_after.isoformat(timespec="seconds"),
+        sha256=hashlib.sha256(der).hexdigest(),
+        self_signed=own.self_issued,
+        key=own.key,
+        signature=own.signature,
+        chain=tuple(link for one in shown[:MAX_LINKS] if (link := _link(one))),
+    )
 
 
 def _link(der: bytes) -> TlsLink | None:
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        countries = certificate.issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-        country = str(countries[0].value)[:2].upper() if countries else ""
-        return TlsLink(_common_name(certificate.subject), _common_name(certificate.issuer), country)
-    except UNREADABLE:
+        one = read(der)
+    except ValueError:
         return None
-
-
-def _key(certificate: x509.Certificate) -> str:
-    """Return kind and size of the key in bits, such as "RSA 2048"."""
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return ""
-    if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA {key.key_size}"
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return f"EC {key.key_size}"
-    return type(key).__name__.strip("_").removesuffix("PublicKey")
-
-
-def _signature(certificate: x509.Certificate) -> str:
-    """Return the name of the hash that was signed, such as "sha256"; empty where the scheme names none."""
-    try:
-        algorithm = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        return ""
-    return algorithm.name if algorithm else ""
-
-
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(str(name.value)[:200] for name in extension.value)[:50]
-
-
-def _common_name(name: x509.Name) -> str:
-    organisation = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return ", ".join(str(part.value)[:200] for part in (*common[:1], *organisation[:1]))
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    return TlsLink(one.subject, one.issuer, one.issuer_country)

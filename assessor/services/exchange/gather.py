@@ -182,6 +182,7 @@ def evidence_data(row: Evidence, answered: int | None, with_files: bool = False)
         "passed": row.passed,
         "share_of_load": row.share_of_load,
         "result": row.result,
+        "observed_only": row.observed_only,
         "witness": row.witness,
         "link": row.link,
         "for_level": row.level if row.level != answered else None,
