@@ -21,12 +21,13 @@ EVIDENCE_COLUMNS = (
     "share_of_load",
     "passed",
     "result",
+    "observed_only",
     "witness",
     "link",
 )
 DAYS = ("taken_on", "expires_on")
 NUMBERS = ("minutes", "share_of_load", "for_level")
-SIDES = ("read", "passed")
+SIDES = ("read", "passed", "observed_only")
 ABOUT_KEYS = (
     "organisation",
     "home_jurisdictions",

@@ -414,6 +414,7 @@ def _evidence_heads() -> dict[str, str]:
         "share_of_load": _("Share of real requests, in per cent"),
         "passed": _("It reached its pass mark"),
         "result": _("Result"),
+        "observed_only": _("Counts as observed only"),
         "witness": _("Who looked"),
         "link": _("Link"),
     }

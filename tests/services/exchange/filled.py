@@ -112,6 +112,8 @@ def _evidence(assessment, user, question, workload, run):
     for number, kind in enumerate(EvidenceKind):
         facts = EvidenceFacts(
             kind=kind,
+            # A drill held in the product whose own record makes it no test stays none elsewhere.
+            observed_only=kind is EvidenceKind.DRILL,
             place=f"Shelf {number}",
             version="3.1",
             taken_on=DAY,
