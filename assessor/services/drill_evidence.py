@@ -68,9 +68,9 @@ def facts_of(run: DrillRun, record: ExitRecord | DisconnectRecord, translate: Tr
 def pass_mark(record: ExitRecord | DisconnectRecord, translate: Translate = str) -> str:
     """Return the mark that was set before, in words; empty where there was none."""
     if isinstance(record, ExitRecord):
-        told = translate(N_("{mark} % of {count} own cases, set {when}"))
+        told = translate(N_("{mark} per cent of {count} own cases, set {when}"))
         return told.format(mark=record.pass_mark, count=len(record.cases), when=record.planned) if record.cases else ""
-    told = translate(N_("{mark} % of fresh prompts answered in {minutes} min, set {when}"))
+    told = translate(N_("{mark} per cent of fresh prompts answered in {minutes} min, set {when}"))
     return told.format(mark=record.pass_mark, minutes=f"{record.planned_minutes:g}", when=record.planned)
 
 
