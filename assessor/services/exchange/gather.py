@@ -140,7 +140,7 @@ def _answers(now: Standing, workload: object, with_files: bool) -> dict[str, Any
         row = now.answers.get((workload, question.id))
         if row is not None:
             evidence = [evidence_data(one, row.level, with_files) for one in row.evidence.all()]
-            if row.state != Answer.State.NOT_ASKED or row.note or evidence:
+            if row.state != Answer.State.NOT_ASKED or row.note.strip() or evidence:
                 found[question.id] = _answer(row, evidence)
     return found
 
