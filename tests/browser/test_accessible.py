@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import translation
 
-from assessor.services.questionnaires import shipped
+from assessor.services.questionnaires import installed_ids, shipped
 from tests.conftest import FACTS
 
 PAGES = [
@@ -87,7 +87,10 @@ def test_every_word_of_ours_goes_through_gettext(page, live_server, inside_scan,
     monkeypatch.setattr(translation._trans, "gettext", marked)
     monkeypatch.setattr(translation._trans, "pgettext", lambda _context, message: marked(message))
     monkeypatch.setattr(translation._trans, "ngettext", lambda one, many, n: marked(one if n == 1 else many))
-    content = strings_of(shipped("ai-sovereignty").model_dump(mode="json"))
+    shipped_ones = [shipped(name) for name in installed_ids()]
+    content = set().union(*(strings_of(one.model_dump(mode="json")) for one in shipped_ones))
+    # A page names a questionnaire beside other facts, and the parts are told apart by commas below.
+    content |= {part for one in shipped_ones for part in one.title.split(", ")}
     content |= {
         "Sovereignty Assessor",
         FACTS.organisation,

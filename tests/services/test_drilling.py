@@ -248,7 +248,7 @@ def test_own_cases_with_a_share_count_as_tested_and_without_as_observed(inside, 
     row = drill_evidence.attach(tested, inside, question, owner)
     assert (row.kind, row.share_of_load, row.passed) == (EvidenceKind.SWITCH, 10, True)
     assert row.tier(today) == Tier.TESTED
-    assert "90 % of 5 own cases, set 20" in row.pass_mark
+    assert "90 per cent of 5 own cases, set 20" in row.pass_mark
     assert row.document_version == f"sha256 {tested.result_sha256}"
     # The score reads the same tier as the row.
     answer = next(one for one in queries.scored_answers(inside) if one.question == question)
