@@ -82,6 +82,24 @@ class ProbeRun(Job):
         return f"{self.endpoint_id} {self.status}"
 
 
+class HeardChange(models.Model):
+    """That a person has read what a run saw change: what nobody marked so stays in their list."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(ProbeRun, on_delete=models.CASCADE, related_name="heard")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "user"], name="a_change_is_heard_of_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} read"
+
+
 class ProbePlan(models.Model):
     """A plan that this installation signed, to be followed by a prober elsewhere."""
 
@@ -114,6 +132,8 @@ class ProbeImport(models.Model):
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     brought_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    # The token it was sent with, where no person brought it.
+    token = models.ForeignKey("UploadToken", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     brought_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedManager(organisation="organisation")

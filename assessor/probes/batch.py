@@ -25,8 +25,9 @@ FLAGS = ("root_paths", "allow_chat")
 class Entry(Facts):
     """One endpoint of a list.
 
-    `key_env` names the environment variable that holds its key; the key itself is in no list. `ca_file` is read where
-    the prober runs. `allow_chat` allows one completion of one token.
+    `key_env` names the environment variable that holds its key; the key itself is in no list. `ca_file` and
+    `client_cert` (certificate and key in one PEM file) are read where the prober runs. `allow_chat` allows one
+    completion of one token.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -35,6 +36,7 @@ class Entry(Facts):
     key_env: Annotated[str, Field(max_length=120, pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")] = ""
     key_header: Annotated[str, Field(min_length=1, max_length=80)] = "Authorization"
     ca_file: Annotated[str, Field(max_length=500)] = ""
+    client_cert: Annotated[str, Field(max_length=500)] = ""
     root_paths: bool = False
     allow_chat: bool = False
 

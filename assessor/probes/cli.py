@@ -18,12 +18,13 @@ from typing import Any, cast
 
 from assessor.content import packaged
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
-from assessor.probes import drift, listing, patience, plan_file, render
+from assessor.probes import drift, handing_in, listing, patience, plan_file, render
 from assessor.probes.collect.guard import PolicyRefusal, check_url
 from assessor.probes.command import (
     DONE,
     NOT_ALL,
     NOT_COMPARED,
+    NOT_TAKEN,
     REFUSED,
     USAGE,
     document_of,
@@ -44,7 +45,8 @@ from assessor.probes.terminal import paint_for
 EXIT_CODES = N_(
     "exit codes: 0 every request was answered; 1 some or none were, or the run was stopped; 2 the command line or a"
     " file named in it cannot be used; 3 the policy forbids the target; 4 all was answered, and something changed since"
-    " the baseline. Of a list, the code of the endpoint that went worst: 3, then 1, then 4."
+    " the baseline; 5 the result was made and could not be handed in. Of a list, the code of the endpoint that went"
+    " worst: 3, then 1, then 4."
 )
 CLASSES = ("public", "private", "loopback")
 
@@ -107,6 +109,11 @@ def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
     value("--baseline", metavar="LAST", type=Path, help=translate(BASELINE))
     value("--follow", metavar="PLAN", type=Path, help=translate(N_("follow a signed plan; it names the endpoint")))
     value("--list", metavar="FILE", type=Path, help=translate(N_("probe the endpoints of a list, YAML or CSV")))
+    value("--upload", metavar="ADDRESS", help=translate(N_("send the result to this address of an installation")))
+    value("--token-file", metavar="FILE", type=Path, help=translate(TOKEN_FILE))
+    value(
+        "--upload-ca", metavar="FILE", type=Path, help=translate(N_("trust the certificates in this file when sending"))
+    )
     value(
         "--schema",
         nargs="?",
@@ -119,6 +126,7 @@ def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
 
 RETRIES = N_("how often an endpoint that is not reached is tried again (default 2)")
 BASELINE = N_("an earlier result: say what changed since; with --list, the folder of earlier results")
+TOKEN_FILE = N_("the token for --upload; without it the variable ASSESSOR_UPLOAD_TOKEN")
 # What a signed plan or a list says itself.
 FIXED = ("url", "ca", "chat", "root_paths")
 
@@ -188,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _carry_out(options: argparse.Namespace, policy: Policy, translate: Callable[[str], str], stack: ExitStack) -> int:
     if options.list:
-        if options.follow or any(getattr(options, name) for name in (*FIXED, "key_env", "client_cert")):
+        if options.follow or any(getattr(options, name) for name in (*FIXED, "key_env", "client_cert", "upload")):
             raise ValueError(N_("a list says itself which endpoints there are, and how to speak to each"))
         return listing.run(options, policy, translate)
     if options.follow:
@@ -199,11 +207,28 @@ def _carry_out(options: argparse.Namespace, policy: Policy, translate: Callable[
         raise ValueError(N_("a URL is needed"))
     if options.plan:
         return _show_plan(target, policy, translate)
+    token = _token_for(options)
     before = read_baseline(options.baseline, target.url) if options.baseline else None
     result = held(
         target, policy, translate, options.retries, mark=followed.mark if followed else None, networks=options.networks
     )
-    return _report(result, before, options, translate)
+    code = _report(result, before, options, translate)
+    if options.upload and result.outcome != "refused":
+        document = document_of(result)
+        if not handing_in.hand_in(options.upload, token, options.upload_ca, document, policy, translate):
+            return NOT_TAKEN
+    return code
+
+
+def _token_for(options: argparse.Namespace) -> str:
+    """Return the token for `--upload`, read before anything is sent; raises `ValueError` with a sentence."""
+    if options.upload_ca and not options.upload_ca.is_file():
+        raise ValueError(N_("The file named by --upload-ca cannot be read."))
+    if not options.upload:
+        if options.token_file or options.upload_ca:
+            raise ValueError(N_("--token-file and --upload-ca belong to --upload ADDRESS."))
+        return ""
+    return handing_in.token_of(options)
 
 
 def _followed(
@@ -220,6 +245,13 @@ def _followed(
         raise ValueError(N_("The file named by --follow cannot be read.")) from error
     if followed.wants_key and not options.key_env:
         raise ValueError(N_("The plan sends a key: name the variable that holds it with --key-env."))
+    if followed.client_certificate and not options.client_cert:
+        raise PlanRefused(
+            N_("The endpoint asks for a client certificate, which the installation calls “{name}”."),
+            remedy=N_("Name its file, which holds its key as well, with --client-cert."),
+            place=source,
+            name=shown(followed.client_certificate),
+        )
     ca_file = None
     if followed.ca_pem:
         ca_file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assessor-ca-"))) / "ca.pem"

@@ -17,7 +17,7 @@ from assessor.probes.result import PlanMark, ProbeResult
 from assessor.probes.target import Policy, Target
 from assessor.probes.terminal import Bar
 
-DONE, NOT_ALL, USAGE, REFUSED, CHANGED = 0, 1, 2, 3, 4
+DONE, NOT_ALL, USAGE, REFUSED, CHANGED, NOT_TAKEN = 0, 1, 2, 3, 4, 5
 MAX_RETRIES = 20
 
 NOT_COMPARED = N_("Nothing was compared with the baseline: the endpoint could not be tested.")

@@ -1,9 +1,10 @@
 """Who stands at the door: the one program or service that answers, which is not yet who stands behind it."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from assessor.evidence import Strength
-from assessor.probes.products import Group, Product, catalogue, provider_of_host
+from assessor.probes.products import Group, Product, provider_of_host, serving
 from assessor.probes.recognise import Seen, in_group
 from assessor.probes.snapshot import Snapshot
 
@@ -54,8 +55,8 @@ def candidates(group: Group, snapshot: Snapshot) -> tuple[Seen, ...]:
     seen = [found for found in in_group(group, snapshot) if found.strength.rank >= Strength.DEFAULT.rank]
     host = snapshot.network.host
     known = {found.product.id for found in seen}
-    for row in catalogue(group).products:
-        if row.serves(host) and row.id not in known:
+    for row in serving(group, host):
+        if row.id not in known:
             seen.insert(0, Seen(row, Strength.STRONG, (f"host name {host}",), ("network",)))
     if group == "safety":
         return tuple(found for found in seen if found.product.program)
@@ -70,6 +71,13 @@ def front(snapshot: Snapshot) -> Front:
     A service known by its host name comes first. Then the strongest signs decide, and among equals the relay: what
     it shows of another program it may only pass on.
     """
+    known = snapshot.noted.get("front")
+    if known is None:
+        known = snapshot.noted["front"] = _front(snapshot)
+    return cast("Front", known)
+
+
+def _front(snapshot: Snapshot) -> Front:
     if service := own_host(snapshot):
         trusted = snapshot.tls is not None and snapshot.tls.trusted
         by_own_name = own_name(snapshot) == snapshot.network.host

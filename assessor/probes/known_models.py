@@ -110,6 +110,11 @@ def _counts() -> dict[str, tuple[int, int]]:
     return {name: (int(said_open), int(said_closed)) for name, said_open, said_closed in rows}
 
 
+def families() -> tuple[ModelRow, ...]:
+    """Return every family of models that is known by name."""
+    return _file().models
+
+
 def lists() -> Lists:
     """Return where the lists come from."""
     return _file().lists

@@ -91,7 +91,12 @@ def _target(entry: Entry, folder: Path) -> Target:
         raise ListUnusable(
             N_("The file {file} of the endpoint “{endpoint}” cannot be read."), file=ca_file, endpoint=entry.name
         )
-    return Target(entry.url, key, ca_file, entry.root_paths, entry.allow_chat)
+    client_file = folder / entry.client_cert if entry.client_cert else None
+    if client_file and not client_file.is_file():
+        raise ListUnusable(
+            N_("The file {file} of the endpoint “{endpoint}” cannot be read."), file=client_file, endpoint=entry.name
+        )
+    return Target(entry.url, key, ca_file, entry.root_paths, entry.allow_chat, client_file)
 
 
 def _earlier(folder: Path | None, entry: Entry, number: int) -> ProbeResult | None:

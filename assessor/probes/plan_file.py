@@ -36,12 +36,16 @@ class Line(Facts):
     only_if: str = ""
 
 
+UNSIGNED = frozenset({"sha256", "signature"})
+
+
 class PlanFile(Facts):
     """What an installation allows a prober elsewhere to do once or more, until a day.
 
     `endpoint` is the installation's own id of it. `authority` is the sentence that somebody confirmed. `lines` are
     both stages. `ca_pem` is the authority of the endpoint's certificate, `key_header` where a key goes; the key itself
-    is in no plan. `public_key` and `signature` are in hexadecimal digits, `sha256` is what was signed, and
+    is in no plan. `client_certificate` is what the installation calls the certificate that the endpoint asks for, a
+    name and never a file. `public_key` and `signature` are in hexadecimal digits, `sha256` is what was signed, and
     `installation` is the beginning of the hash of the public key.
     """
 
@@ -56,6 +60,7 @@ class PlanFile(Facts):
     root_paths: bool = False
     allow_chat: bool = False
     ca_pem: str = ""
+    client_certificate: str = Field(default="", max_length=200)
     authority: str
     issued: str
     valid_until: str
@@ -69,7 +74,11 @@ class PlanFile(Facts):
 
     def digest(self) -> str:
         """Return the hash of everything but hash and signature."""
-        return content_hash(self.model_dump(mode="json", exclude={"sha256", "signature"}))
+        return content_hash({key: value for key, value in self.document().items() if key not in UNSIGNED})
+
+    def document(self) -> dict[str, Any]:
+        """Return what stands in the file; without a certificate's name as it was before plans could carry one."""
+        return self.model_dump(mode="json", exclude=None if self.client_certificate else {"client_certificate"})
 
     @property
     def mark(self) -> PlanMark:

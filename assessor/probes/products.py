@@ -173,9 +173,16 @@ def product(group: Group, product_id: str) -> Product | None:
     return next((row for row in catalogue(group).products if row.id == product_id), None)
 
 
+# Every detector asks about the same few names.
+@lru_cache(maxsize=1024)
+def serving(group: Group, host: str) -> tuple[Product, ...]:
+    """Return the products of one file that a host name is one of."""
+    return tuple(row for row in catalogue(group).products if row.serves(host))
+
+
 def provider_of_host(host: str) -> Product | None:
     """Return the hosted service that a host name belongs to."""
-    return next((row for row in catalogue("hosted").products if row.serves(host)), None)
+    return next(iter(serving("hosted", host)), None)
 
 
 def provider_of_label(label: str) -> Product | None:

@@ -137,6 +137,37 @@ def recognise(rows: Iterable[Product], snapshot: Snapshot, view: HeaderView = pl
     return tuple(sorted(kept, key=lambda found: -found.strength.rank))
 
 
+class _Places:
+    """Where in a snapshot a sign can show: most signs name a header that no reply has, and cost one look-up then."""
+
+    def __init__(self, snapshot: Snapshot, view: HeaderView) -> None:
+        self.all = snapshot.answered
+        self.view = view
+        self.by_header: dict[str, list[Exchange]] = {}
+        for exchange in self.all:
+            for name in dict.fromkeys(name for name, _value in view(exchange)):
+                self.by_header.setdefault(name, []).append(exchange)
+
+    def of(self, signal: Signal) -> Iterable[Exchange]:
+        """Return the exchanges in which a sign is looked for, in the order in which they were asked."""
+        found: Iterable[Exchange] = self.all
+        if signal.header.endswith("*"):
+            if not any(name.startswith(signal.header[:-1]) for name in self.by_header):
+                return ()
+        elif signal.header:
+            found = self.by_header.get(signal.header, ())
+        elif self.view is not plain:
+            return ()
+        return [one for one in found if one.request.id in signal.reply] if signal.reply else found
+
+
+def _places(snapshot: Snapshot, view: HeaderView) -> _Places:
+    known = snapshot.noted.get(("places", view))
+    if known is None:
+        known = snapshot.noted["places", view] = _Places(snapshot, view)
+    return cast("_Places", known)
+
+
 def _shows(product_id: str, snapshot: Snapshot, view: HeaderView) -> bool:
     """Tell whether a product of any file shows by a strong sign."""
     rows = [row for group in FILES for row in catalogue(group).products if row.id == product_id]
@@ -145,8 +176,9 @@ def _shows(product_id: str, snapshot: Snapshot, view: HeaderView) -> bool:
 
 def _seen(row: Product, snapshot: Snapshot, view: HeaderView) -> Seen | None:
     because: list[tuple[Strength, str, str]] = []
+    places = _places(snapshot, view)
     for signal in row.signals:
-        for exchange in snapshot.answered:
+        for exchange in places.of(signal):
             if said := evidence(signal, exchange, view):
                 because.append((signal.weight, said, exchange.request.id))
                 break

@@ -44,15 +44,24 @@ class Network(Facts):
 
 
 class TlsLink(Facts):
-    """One certificate of the chain: whose it is, who signed it, and the signer's country where it names one."""
+    """One certificate of the chain: whose it is, who signed it, and the signer's country where it names one.
+
+    `key`, `signature` and `sha256` are as in `Tls`; results made before they were kept have none.
+    """
 
     subject: str
     issuer: str
     country: str = ""
+    key: str = ""
+    signature: str = ""
+    sha256: str = ""
 
 
 class Tls(Facts):
-    """The certificate shown; times are ISO 8601 in UTC. `chain` begins with it and ends nearest to the authority."""
+    """The certificate shown; times are ISO 8601 in UTC. `chain` begins with it and ends nearest to the authority.
+
+    `read` is the moment of the handshake.
+    """
 
     trusted: bool
     reason: str = ""
@@ -67,6 +76,7 @@ class Tls(Facts):
     key: str = ""
     signature: str = ""
     chain: tuple[TlsLink, ...] = ()
+    read: str = ""
 
 
 class Request(Facts):

@@ -107,11 +107,17 @@ class NetworkFacts:
 
 @dataclass(frozen=True)
 class TlsLink:
-    """One certificate of the chain: whose it is, who signed it, and the signer's country (two letters, or empty)."""
+    """One certificate of the chain: whose it is, who signed it, and the signer's country (two letters, or empty).
+
+    `key`, `signature` and `sha256` are as in `TlsFacts`.
+    """
 
     subject: str
     issuer: str
     country: str = ""
+    key: str = ""
+    signature: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,7 @@ class TlsFacts:
 
     `key` is its kind and size in bits, `signature` the hash that was signed. `chain` begins with the certificate
     itself; it ends with the authority that is trusted here, or, when none is, with the last one that the server sent.
+    `read` is the moment of the handshake.
     """
 
     trusted: bool
@@ -135,6 +142,7 @@ class TlsFacts:
     key: str = ""
     signature: str = ""
     chain: tuple[TlsLink, ...] = ()
+    read: str = ""
 
 
 @dataclass(frozen=True)

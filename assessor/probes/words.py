@@ -2,15 +2,34 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 
 from pydantic import field_validator
 
 from assessor.content import validate
+from assessor.errors import N_
 from assessor.evidence import Code, Finding
 from assessor.probes.products import Row, packaged_yaml
 from assessor.probes.recognise import shown
 
+# Parameters that hold a day, or a moment of which only the day matters; a server's own words are under other names.
+_DAYS = {"ends", "date"}
+_MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
+_DAY = N_("{day} {month} {year}")
 _FIELD = re.compile(r"\{([a-z_]+)(?:\|([^}]*))?\}")
 
 
@@ -53,22 +72,31 @@ def words_for(code: str) -> Words | None:
 def finding_title(finding: Finding, translate: Callable[[str], str] = str) -> str:
     """Return what was found, in a few words."""
     words = words_for(finding.code)
-    return _filled(translate(words.title), finding) if words else finding.code
+    return _filled(translate(words.title), finding, translate) if words else finding.code
 
 
 def finding_meaning(finding: Finding, translate: Callable[[str], str] = str) -> str:
     """Return what the finding says about sovereignty, and what it does not say."""
     words = words_for(finding.code)
-    return _filled(translate(words.meaning), finding) if words else ""
+    return _filled(translate(words.meaning), finding, translate) if words else ""
 
 
-def _filled(template: str, finding: Finding) -> str:
+def _filled(template: str, finding: Finding, translate: Callable[[str], str]) -> str:
     """Fill a template by plain replacement: a server's words are never read as a template themselves."""
 
     def value(match: re.Match[str]) -> str:
         given = finding.params.get(match.group(1))
         if given is None or given == "":
             return match.group(2) if match.group(2) is not None else finding.code.rpartition(".")[2]
-        return shown(given)
+        return day_in_words(str(given), translate) if match.group(1) in _DAYS else shown(given)
 
     return _FIELD.sub(value, template)
+
+
+def day_in_words(text: str, translate: Callable[[str], str] = str) -> str:
+    """Return a day or a moment of ISO 8601 as pages print days, "21 November 2026"; what is neither stays as it is."""
+    try:
+        day = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return shown(text)
+    return translate(_DAY).format(day=day.day, month=translate(_MONTHS[day.month - 1]), year=day.year)

@@ -185,4 +185,5 @@ def _requests(probe: ProbeResult) -> tuple[RequestRow, ...]:
 
 
 def _lines(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(clean(one) for one in lines[:LINES_SHOWN])
+    # The prober writes its own sentences in English; what it did not write has no translation and stays.
+    return tuple(clean(_(one)) for one in lines[:LINES_SHOWN] if one)

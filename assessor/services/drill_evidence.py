@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from assessor.errors import N_
 from assessor.models import Assessment, DrillPlan, DrillRun, Evidence, JobStatus, User, Workload
 from assessor.probes.drills import join
 from assessor.probes.drills.choose import DrillRefused
+from assessor.probes.drills.disconnect_run import parse_time
 from assessor.probes.drills.records import CanaryRecord, DisconnectRecord, ExitRecord
 from assessor.probes.drills.wording import Translate
 from assessor.questionnaire.schema import Question, Questionnaire
@@ -69,9 +71,18 @@ def pass_mark(record: ExitRecord | DisconnectRecord, translate: Translate = str)
     """Return the mark that was set before, in words; empty where there was none."""
     if isinstance(record, ExitRecord):
         told = translate(N_("{mark} per cent of {count} own cases, set {when}"))
-        return told.format(mark=record.pass_mark, count=len(record.cases), when=record.planned) if record.cases else ""
+        return (
+            told.format(mark=record.pass_mark, count=len(record.cases), when=_moment(record.planned))
+            if record.cases
+            else ""
+        )
     told = translate(N_("{mark} per cent of fresh prompts answered in {minutes} min, set {when}"))
-    return told.format(mark=record.pass_mark, minutes=f"{record.planned_minutes:g}", when=record.planned)
+    return told.format(mark=record.pass_mark, minutes=f"{record.planned_minutes:g}", when=_moment(record.planned))
+
+
+def _moment(iso: str) -> str:
+    """Return a time of a record as the pages show times."""
+    return f"{date_format(parse_time(iso), 'DATETIME_FORMAT')} UTC"
 
 
 def outcome(record: ExitRecord | DisconnectRecord, translate: Translate = str) -> str:

@@ -93,6 +93,7 @@ def _check(endpoint: Endpoint, planned_url: str, key: str) -> None:
         )
     if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
         secrets.referenced(endpoint.key_reference)
+    secrets.client_certificate(endpoint.client_certificate)
 
 
 def _binding(endpoint: Endpoint) -> tuple[str, str, str]:
@@ -116,7 +117,7 @@ def _target(endpoint: Endpoint, sealed: str, url: str) -> Iterator[Target]:
         if endpoint.ca_pem.strip():
             ca_file = Path(folder) / "ca.pem"
             ca_file.write_text(endpoint.ca_pem)
-        yield target_of(endpoint, key, ca_file, url)
+        yield target_of(endpoint, key, ca_file, url, secrets.client_certificate(endpoint.client_certificate))
 
 
 class _Watch:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User, Workload
 from assessor.probes.collect.guard import check_key_header, check_url, origin
+from assessor.services import secrets
 from assessor.services.assessments import first_workload
 from assessor.services.policy import probe_policy
 
@@ -23,8 +24,15 @@ class EndpointFacts:
     key_header: str = "Authorization"
     key_reference: str = ""
     ca_pem: str = ""
+    client_certificate: str = ""
     root_paths: bool = False
     allow_chat: bool = False
+
+
+FIELDS = (
+    *("name", "url", "key_mode", "key_header", "key_reference"),
+    *("ca_pem", "client_certificate", "root_paths", "allow_chat"),
+)
 
 
 class RemovalRefused(AssessorError):
@@ -39,6 +47,7 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts, workload: Wo
     """
     check_url(facts.url, probe_policy())
     check_key_header(facts.key_header)
+    secrets.client_certificate(facts.client_certificate)
     endpoint = Endpoint.objects.create(
         organisation=assessment.organisation,
         name=facts.name,
@@ -47,6 +56,7 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts, workload: Wo
         key_header=facts.key_header,
         key_reference=facts.key_reference,
         ca_pem=facts.ca_pem,
+        client_certificate=facts.client_certificate,
         root_paths=facts.root_paths,
         allow_chat=facts.allow_chat,
     )
@@ -63,17 +73,21 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts, workload: Wo
 def change_endpoint(role: EndpointRole, facts: EndpointFacts) -> bool:
     """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`).
 
-    A reference to a key of this server does not follow to another scheme, host or port: whoever may change an address
-    could else have the key sent to himself. Returns whether it was taken out.
+    A reference to a key or client certificate of this server does not follow to another scheme, host or port: whoever
+    may change an address could else have the key sent to himself. Returns whether one was taken out.
     """
     check_url(facts.url, probe_policy())
     check_key_header(facts.key_header)
     endpoint = role.endpoint
+    secrets.client_certificate(facts.client_certificate)
+    moved = origin(endpoint.url) != origin(facts.url)
     kept = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.REFERENCE
-    leaves = kept and endpoint.key_reference == facts.key_reference and origin(endpoint.url) != origin(facts.url)
+    leaves = kept and endpoint.key_reference == facts.key_reference and moved
     if leaves:
         facts = replace(facts, key_mode=Endpoint.KeyMode.NONE, key_reference="")
-    for field in ("name", "url", "key_mode", "key_header", "key_reference", "ca_pem", "root_paths", "allow_chat"):
+    if moved and facts.client_certificate and facts.client_certificate == endpoint.client_certificate:
+        facts, leaves = replace(facts, client_certificate=""), True
+    for field in FIELDS:
         setattr(endpoint, field, getattr(facts, field))
     endpoint.save()
     role.part = facts.part

@@ -23,10 +23,17 @@ from assessor.probes.drills.records import CanaryRecord, ExitRecord
 from assessor.probes.words import finding_meaning, finding_title
 from assessor.questionnaire.schema import Question
 from assessor.scoring.tiers import derive_tier
-from assessor.services import drill_evidence, drilling
+from assessor.services import drill_evidence, drilled_fallbacks, drilling
 from assessor.services.questionnaires import questionnaire_of
 from assessor.templatetags.assessor_ui import TIER_WORDS
-from assessor.views.access import find_assessment, find_drill, find_role, in_organisation
+from assessor.views.access import (
+    changes_inventory,
+    find_assessment,
+    find_drill,
+    find_role,
+    in_organisation,
+    needs_role,
+)
 from assessor.views.drill_forms import JOINS
 
 MOST_STRETCHES = 200
@@ -47,6 +54,7 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
         "findings": weighty,
         "plain_findings": plain,
         "later": run.joined.order_by("created_at"),
+        "counts": run.pk in queries.drills_in_force(role.endpoint),
     }
     if isinstance(record, ExitRecord):
         names = {one.id: one.name for one in FEATURES}
@@ -65,6 +73,7 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
         facts = drill_evidence.facts_of(run, record, _)
         context |= _attachable(role.assessment, run)
         context["tier"] = derive_tier(facts, timezone.localdate())
+        context["tested_fallbacks"] = drilled_fallbacks.fallbacks_of(run)
     return context
 
 
@@ -89,6 +98,7 @@ def _attachable(assessment: Assessment, run: DrillRun) -> dict[str, Any]:
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def attach(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Attach a drill as evidence to the answer that was clicked; what it counts as follows from its record."""
     found = find_assessment(assessment)
@@ -104,7 +114,7 @@ def attach(request: HttpRequest, organisation: Organisation, assessment: UUID, r
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
     else:
-        tier = _(TIER_WORDS[row.tier(timezone.localdate(), asked.proves)])
+        tier = _(TIER_WORDS[row.tier(timezone.localdate(), asked.proves_at(row.level))])
         said = _("Attached to “%(title)s”; it counts as %(tier)s.")
         messages.success(request, said % {"title": asked.title, "tier": tier})
     return redirect("drill", organisation.pk, assessment, role, drill.pk)
@@ -112,6 +122,27 @@ def attach(request: HttpRequest, organisation: Organisation, assessment: UUID, r
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
+@changes_inventory
+def note_fallback(
+    request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID
+) -> HttpResponse:
+    """Write into the inventory which fallback a passed drill has tested."""
+    drill = find_drill(find_role(find_assessment(assessment), role), run)
+    try:
+        drilled_fallbacks.note(drill, request.user)
+    except AssessorError as refusal:
+        messages.error(request, refusal.sentence(_))
+    else:
+        messages.success(
+            request, _("The inventory says now when this fallback was tested. The scenarios are played anew.")
+        )
+    return redirect("drill", organisation.pk, assessment, role, drill.pk)
+
+
+@require_POST
+@in_organisation
+@needs_role("assessor")
 def join(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Join proof of the closing to a drill; the record stays, and a new one with the proof stands beside it."""
     place = find_role(find_assessment(assessment), role)

@@ -20,7 +20,7 @@ from assessor.probes.drills.features import FEATURES
 from assessor.probes.target import Target
 from assessor.services import drill_plans, drilling
 from assessor.services.probing import target_of
-from assessor.views.access import find_assessment, find_drill, find_drill_plan, find_role, in_organisation
+from assessor.views.access import find_assessment, find_drill, find_drill_plan, find_role, in_organisation, needs_role
 from assessor.views.drill_forms import DisconnectForm, ExitForm
 from assessor.views.drill_results import result_context
 from assessor.views.rendering import STOP_POLLING, page_or_part
@@ -55,6 +55,7 @@ def _candidates(role: EndpointRole) -> list[EndpointRole]:
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def new_exit(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Plan an exit drill: the candidate, own cases, the pass mark; nothing is sent yet."""
     found = _role(assessment, role)
@@ -75,6 +76,7 @@ def new_exit(request: HttpRequest, organisation: Organisation, assessment: UUID,
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def new_disconnect(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Plan a disconnection drill: its length and pass mark; nothing is sent yet."""
     found = _role(assessment, role)
@@ -127,6 +129,7 @@ def _plan_row(pair: Mapping[str, Call], names: Mapping[str, str]) -> dict[str, A
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("viewer", to_change="assessor")
 def plan(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, plan: UUID) -> HttpResponse:
     """Show a plan with its cost before anything is sent; start it once authority and cost are confirmed."""
     found = _role(assessment, role)
@@ -155,6 +158,7 @@ def plan(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Show progress while a drill is held, and its record afterwards."""
     found = find_role(find_assessment(assessment), role)
@@ -167,6 +171,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def stop(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Stop a drill; what was seen until then is its record."""
     drill = find_drill(find_role(find_assessment(assessment), role), run)
@@ -177,6 +182,7 @@ def stop(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def download(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Hand out the record as the drill wrote it."""
     drill: DrillRun = find_drill(find_role(find_assessment(assessment), role), run)

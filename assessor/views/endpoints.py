@@ -14,13 +14,24 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assessor import queries
 from assessor.errors import AssessorError
-from assessor.forms import EndpointForm, PlanForm, ScheduleForm
-from assessor.models import DrillRun, Endpoint, EndpointRole, Organisation, ProbePlan, ProbeRun, ProbeSchedule
+from assessor.forms import EndpointForm, PlanForm, ScheduleForm, UploadTokenForm
+from assessor.models import (
+    DrillRun,
+    Endpoint,
+    EndpointRole,
+    Organisation,
+    ProbeImport,
+    ProbePlan,
+    ProbeRun,
+    ProbeSchedule,
+    UploadToken,
+)
 from assessor.probes import plan
 from assessor.services import endpoints
 from assessor.services.policy import probe_policy
 from assessor.services.probing import target_of
-from assessor.views.access import find_assessment, find_role, in_organisation
+from assessor.services.secrets import SecretUnreadable
+from assessor.views.access import find_assessment, find_role, in_organisation, needs_role
 from assessor.views.drift import changes_of
 from assessor.views.evidence_rows import dispute_row
 
@@ -29,12 +40,14 @@ PROBER = settings.BASE_DIR / "dist" / "assessor-probe.pyz"
 
 
 def attach_refusal(form: forms.Form, refusal: AssessorError) -> None:
-    """Show what the policy or a service refused beside the URL it is about."""
-    form.add_error("url", refusal.sentence(_))
+    """Show what the policy or a service refused beside the field it is about."""
+    field = "client_certificate" if isinstance(refusal, SecretUnreadable) else "url"
+    form.add_error(field, refusal.sentence(_))
 
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def index(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """List the endpoints with what was last seen of each."""
     found = find_assessment(assessment)
@@ -48,6 +61,7 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Register an endpoint, then show the plan of its probe."""
     found = find_assessment(assessment)
@@ -94,9 +108,20 @@ def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
         "schedule": ProbeSchedule.objects.filter(endpoint=role.endpoint_id).select_related("agreed_by").first(),
         "schedule_form": ScheduleForm(),
         "plan_form": PlanForm(),
+        "components": [
+            one.component
+            for one in role.endpoint.components.filter(component__removed_at=None).select_related("component")
+            if one.component is not None
+        ],
         "plans": ProbePlan.objects.filter(endpoint=role.endpoint_id, valid_until__gte=timezone.localdate()).defer(
             "document"
         )[:5],
+        "tokens": UploadToken.objects.filter(endpoint=role.endpoint_id)[:10],
+        "token_form": UploadTokenForm(),
+        "sent": ProbeImport.objects.filter(endpoint=role.endpoint_id, run=None)
+        .exclude(token=None)
+        .select_related("token")
+        .defer("text"),
         "has_prober": PROBER.is_file(),
         **more,
     }
@@ -104,6 +129,7 @@ def role_context(role: EndpointRole, **more: Any) -> dict[str, Any]:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Show an endpoint with the plan of requests, before any of them is sent."""
     found = find_role(find_assessment(assessment), role)
@@ -112,12 +138,12 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def change(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Change an endpoint's facts."""
     found = find_role(find_assessment(assessment), role)
     endpoint = found.endpoint
-    fields = ("name", "url", "key_mode", "key_header", "key_reference", "ca_pem", "root_paths", "allow_chat")
-    initial = {field: getattr(endpoint, field) for field in fields} | {"part": found.part}
+    initial = {field: getattr(endpoint, field) for field in endpoints.FIELDS} | {"part": found.part}
     form = EndpointForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -127,7 +153,9 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, r
         else:
             messages.success(request, _("The endpoint was saved. Findings of another address no longer count."))
             if key_left:
-                messages.warning(request, _("Its key was taken out, since the address leads to another server now."))
+                messages.warning(
+                    request, _("Its key or certificate was taken out, since the address leads to another server now.")
+                )
             return redirect("endpoint", organisation.pk, assessment, found.pk)
     status = 422 if request.method == "POST" else 200
     context = {
@@ -142,6 +170,7 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, r
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Take an endpoint out of the assessment, with the reason that the report will print."""
     found = find_role(find_assessment(assessment), role)

@@ -17,7 +17,7 @@ from assessor.models import Organisation, ProbeImport, ProbeRun
 from assessor.probes.result import ProbeResult
 from assessor.probes.words import finding_meaning, finding_title
 from assessor.services import probing
-from assessor.views.access import find_assessment, find_role, find_run, in_organisation
+from assessor.views.access import find_assessment, find_role, find_run, in_organisation, needs_role
 from assessor.views.drift import changes_of
 from assessor.views.endpoints import role_context
 from assessor.views.origin_rows import origin_context
@@ -42,6 +42,7 @@ PLAIN = ("dialect.", "model.listed")
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def start(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Queue a probe after authority was confirmed."""
     found = find_role(find_assessment(assessment), role)
@@ -80,6 +81,7 @@ def _result(run: ProbeRun) -> ProbeResult | None:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Show progress while the probe runs, and its findings with their evidence afterwards."""
     found = find_role(find_assessment(assessment), role)
@@ -106,6 +108,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def stop(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Stop a probe; what was sent stays sent, nothing more follows."""
     found = find_role(find_assessment(assessment), role)
@@ -116,6 +119,7 @@ def stop(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def download(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Hand out the result as the prober made it."""
     probe = find_run(find_role(find_assessment(assessment), role), run)

@@ -61,3 +61,27 @@ def test_litellm_names_the_local_server_behind_it_live(chat: bool) -> None:
 def test_litellms_routes_are_told_apart_live() -> None:
     states = {dialect.name: dialect.state for dialect in probe("LITELLM", chat=False).dialects}
     assert (states["openai-chat"], states["openai-responses"], states["anthropic-messages"]) == ("yes", "yes", "yes")
+
+
+def test_litellms_guardrails_are_placed_live() -> None:
+    result = probe("LITELLM")
+    codes = {finding.code for finding in result.findings if finding.is_under("safety")}
+    assert {"safety.local.litellm-in-process", "safety.local.presidio", "safety.hosted.lakera"} <= codes
+    assert "safety.unplaced.litellm-guardrail" not in codes, "what is listed is not named a second time"
+
+
+def test_portkey_with_a_host_of_its_own_is_not_taken_for_openai_live() -> None:
+    result = probe("PORTKEY")
+    assert (result.identity.product, result.identity.kind) == ("portkey", "gateway")
+    assert [item.provider for item in result.behind] == ["llama.cpp server"]
+    assert not [finding for finding in result.findings if finding.is_under("hosted")]
+    assert [(item.name, item.place) for item in result.safety] == [("a check inside the Portkey gateway", "local")]
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["key", "no key"])
+def test_nemo_guardrails_is_recognised_with_its_configuration_live(keyed: bool) -> None:
+    result = probe("NEMO", keyed=keyed)
+    assert (result.identity.product, result.identity.kind) == ("nemo-guardrails", "safety")
+    program = next(finding for finding in result.findings if finding.code == "safety.local.nemo-guardrails")
+    assert program.params["parts"] == "house"
+    assert not [finding for finding in result.findings if finding.is_under("hosted")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -36,9 +36,16 @@ def new_key() -> Any:
 class Authority:
     """A certificate authority, with its own certificate in a file."""
 
-    def __init__(self, folder: Path, common: str = "Nordhafen Root", above: "Authority | None" = None, **how: Any):
+    def __init__(
+        self,
+        folder: Path,
+        common: str = "Nordhafen Root",
+        above: "Authority | None" = None,
+        key: Any = None,
+        **how: Any,
+    ):
         self.folder = folder
-        self.key = new_key()
+        self.key = key or new_key()
         self.name = name(common)
         self.file = folder / f"{common}.pem"
         issuer = above or self
@@ -93,6 +100,16 @@ class Authority:
     def context(self, common: str = "127.0.0.1", names: Iterable[Any] = HERE, **how: Any) -> ssl.SSLContext:
         """Return a server's context with a certificate of this authority."""
         return serving_with(self.pair(common, names, **how))
+
+
+def with_sha1(certificate: x509.Certificate, key: Any) -> x509.Certificate:
+    """Return a certificate as an RSA authority would have signed it with SHA-1, which the library no longer does."""
+    sha256, sha1 = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
+    plain = certificate.tbs_certificate_bytes
+    signed = plain.replace(sha256, sha1)
+    whole = certificate.public_bytes(Encoding.DER).replace(plain, signed).replace(sha256, sha1)
+    signature = key.sign(signed, padding.PKCS1v15(), hashes.SHA1())
+    return x509.load_der_x509_certificate(whole[: -len(signature)] + signature)
 
 
 def serving_with(file: Path) -> ssl.SSLContext:

@@ -1,5 +1,8 @@
 """Every recorded server is recognised when its recording is replayed, and nothing harmful is asked of it."""
 
+import json
+import re
+
 import pytest
 
 from assessor.probes import engine
@@ -14,6 +17,11 @@ EXPECTED = {
     "litellm_proxy": ("litellm", "gateway", "A"),
     "portkey_gateway": ("portkey", "gateway", "A"),
     "nemoguardrails_server": ("nemo-guardrails", "safety", "A"),
+    "llama_server_live": ("llama-cpp", "inference-server", "A"),
+    "litellm_guardrails": ("litellm", "gateway", "A"),
+    "portkey_bare": ("portkey", "gateway", "A"),
+    "portkey_hooks": ("portkey", "gateway", "A"),
+    "nemoguardrails_live": ("nemo-guardrails", "safety", "A"),
     "mcp_sdk_v2": ("mcp", "tool-server", "A"),
     "mcp_sdk_v2_sse": ("mcp", "tool-server", "A"),
     "mcp_sdk_v1": ("mcp", "tool-server", "A"),
@@ -35,6 +43,13 @@ def codes(result: ProbeResult) -> set[str]:
 def test_every_recording_is_expected_here() -> None:
     recorded = {path.stem for path in RECORDINGS.glob("*.json")} - {"hosted_from_cassettes"}
     assert recorded == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_recording_says_of_what_and_when_it_is(name: str) -> None:
+    whole = json.loads((RECORDINGS / f"{name}.json").read_text())
+    assert re.match(r"2026-\d\d-\d\d", whole["recorded_at"])
+    assert re.search(r"\d", whole["software"]), "program and version"
 
 
 @pytest.mark.parametrize("chat", [False, True], ids=["no chat", "one token"])
@@ -120,6 +135,69 @@ def test_nemo_guardrails_is_a_program_of_the_operators_that_shows_the_owner_behi
     assert [item.provider for item in result.behind] == ["llamacpp"]
     program = next(finding for finding in result.findings if finding.code == "safety.local.nemo-guardrails")
     assert program.params["parts"] == "demo"
+
+
+def test_a_live_llama_server_is_named_and_nobody_else() -> None:
+    result, _ = probe("llama_server_live", chat=True)
+    assert result.behind == ()
+    assert result.safety == ()
+    assert {finding.code for finding in result.findings if finding.is_under("server")} == {"server.llama-cpp"}
+    alias = next(finding for finding in result.findings if finding.code == "model.alias")
+    assert (alias.params["id"], alias.params["root"]) == ("tiny", "tiny.gguf")
+    bare, _ = probe("llama_server_live", key=False, chat=True)
+    assert not any("chat" in request.id and request.method == "POST" for request in bare.requests)
+
+
+def test_litellms_guardrails_are_placed_by_type_and_address_and_each_is_named_once() -> None:
+    result, _ = probe("litellm_guardrails", chat=True)
+    seen = {finding.code: finding for finding in result.findings if finding.is_under("safety")}
+    assert set(seen) == {
+        "safety.local.litellm-in-process",
+        "safety.local.presidio",
+        "safety.local.own-guardrail-service",
+        "safety.hosted.lakera",
+        "safety.hosted.openai-moderation",
+    }
+    assert seen["safety.local.presidio"].params["host"] == "127.0.0.1"
+    assert seen["safety.hosted.lakera"].params["host"] == "api.lakera.ai"
+    own = [finding.params["id"] for finding in result.findings if finding.code == "safety.local.litellm-in-process"]
+    assert own == ["house-words", "house-hook"], "code of one's own runs in the same process"
+    assert not any("Where some of the filters run" in sentence for sentence in result.unknown)
+
+
+def test_litellm_with_a_real_upstream_names_it_and_no_provider() -> None:
+    result, _ = probe("litellm_guardrails", chat=True)
+    assert [(item.provider, item.host, item.place) for item in result.behind] == [
+        ("llama.cpp server", "127.0.0.1", "local")
+    ]
+    assert not any(code.startswith(("hosted", "forwards.unknown")) for code in codes(result))
+    without, _ = probe("litellm_guardrails", key=False, chat=True)
+    assert without.behind == ()
+    assert any("Whom the program at the door forwards to" in sentence for sentence in without.unknown)
+
+
+def test_portkey_with_a_host_of_its_own_names_the_program_behind_and_not_openai() -> None:
+    result, _ = probe("portkey_hooks", chat=True)
+    assert [(item.provider, item.place) for item in result.behind] == [("llama.cpp server", "unknown")]
+    assert not any(code.startswith(("hosted", "server")) for code in codes(result))
+    assert [(item.name, item.place) for item in result.safety] == [("a check inside the Portkey gateway", "local")]
+
+
+def test_portkey_with_nothing_configured_leaves_open_who_is_behind_it() -> None:
+    result, _ = probe("portkey_bare", chat=True)
+    assert (result.behind, result.safety, result.models) == ((), (), ())
+    assert any("Whom the program at the door forwards to" in sentence for sentence in result.unknown)
+    assert any("no model was listed" in sentence for sentence in result.not_tested)
+
+
+def test_nemo_guardrails_in_front_of_a_live_server_shows_its_configuration_and_no_provider() -> None:
+    for key in (True, False):
+        result, _ = probe("nemoguardrails_live", key=key, chat=True)
+        program = next(finding for finding in result.findings if finding.code == "safety.local.nemo-guardrails")
+        assert program.params["parts"] == "house"
+        assert [(item.provider, item.place) for item in result.behind] == [("llamacpp", "unknown")]
+        assert not any(code.startswith(("hosted", "server")) for code in codes(result))
+        assert any("Which services the guardrail program calls" in sentence for sentence in result.unknown)
 
 
 def test_a_tool_server_lists_its_tools_and_its_sessions_are_ended() -> None:

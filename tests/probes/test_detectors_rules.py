@@ -38,7 +38,10 @@ def possible_codes() -> set[str]:
     }  # fmt: skip
     fixed |= {f"network.address.{kind}" for kind in ("loopback", "private", "public")}
     fixed |= {f"network.tls.{state}" for state in ("trusted", "self-signed", "untrusted")}
-    fixed |= {f"network.operator.{kind}" for kind in ("cloud", "edge", "carrier", "model", "relay", "safety", "other")}
+    kinds = ("cloud", "edge", "carrier", "model", "relay", "safety", "other")
+    fixed |= {f"network.{what}.{kind}" for what in ("operator", "alias") for kind in kinds} | {"network.alias.hosted"}
+    fixed |= {f"network.certificate.authority.{state}" for state in ("public", "cloud", "unlisted")}
+    fixed |= {f"network.certificate.{fault}" for fault in ("expired", "ends-soon", "weak-key", "weak-signature")}
     fixed |= {f"model.weights.{state}" for state in ("open", "partly", "closed", "disputed")}
     for group in ("server", "gateway", "hosted"):
         fixed |= {f"{group}.{row.id}" for row in catalogue(group).products}
@@ -97,7 +100,7 @@ def test_every_row_is_sourced_and_dated_and_says_something() -> None:
     for group in FILES:
         for row in catalogue(group).products:
             assert len(row.source) > 5, row.id
-            assert row.signals or row.hosts or row.types or row.models or row.silent, row.id
+            assert row.signals or row.hosts or row.types or row.plugins or row.models or row.silent, row.id
     assert catalogue_version().startswith("2026-")
 
 

@@ -262,7 +262,11 @@ def test_portkeys_checks_name_the_vendor_by_their_plugin() -> None:
     checks = {"before_request_hooks": [{"checks": [{"id": "azure.shieldPrompt"}, {"id": "default.regexMatch"}]}]}
     seen = found(exchange("chat", 246, {"hook_results": checks}))
     assert "safety.hosted.azure-content-safety" in seen
-    assert "safety.unplaced.portkey-hooks" in seen
+    assert "safety.local.portkey-in-process" in seen
+    assert "safety.unplaced.portkey-hooks" not in seen, "each of them is named"
+    checks["before_request_hooks"][0]["checks"] = [{"id": "somebody.check"}, {"id": "default.webhook"}]
+    seen = found(exchange("chat", 246, {"hook_results": checks}))
+    assert {"safety.unplaced.portkey-hooks", "safety.unplaced.own-guardrail-service"} <= set(seen)
 
 
 @pytest.mark.parametrize(

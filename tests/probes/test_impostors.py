@@ -17,6 +17,9 @@ from tests.probes.shapes import exchange, models, reply, snapshot
 VLLM = {"id": "m", "owned_by": "vllm", "root": "org/m", "max_model_len": 4096, "permission": []}
 
 
+SGLANG_INFO = {"model_path": "org/m", "tokenizer_path": "org/m", "weight_version": "default"}
+
+
 def found(*exchanges: Exchange, **where: Any) -> dict[str, Finding]:
     return {finding.code: finding for finding in judge(snapshot(*exchanges, **where))}
 
@@ -40,6 +43,11 @@ def stripped(name: str, prefixes: tuple[str, ...]) -> Recording:
         ("litellm_proxy", ("x-litellm", "llm_provider", "server", "content-security"), "litellm"),
         ("portkey_gateway", ("x-portkey", "server"), "portkey"),
         ("llama_server", ("server",), "llama-cpp"),
+        ("llama_server_live", ("server",), "llama-cpp"),
+        ("litellm_guardrails", ("x-litellm", "llm_provider", "server", "content-security", "www-auth"), "litellm"),
+        ("portkey_hooks", ("x-portkey", "server"), "portkey"),
+        ("nemoguardrails_live", ("server",), "nemo-guardrails"),
+        ("llama_cpp_python", ("server", "openai-", "x-request-id"), "llama-cpp-python"),
     ],
 )
 def test_a_server_whose_headers_were_stripped_is_still_known_by_its_bodies(
@@ -90,6 +98,70 @@ def test_localai_speaking_ollama_is_localai() -> None:
     )
     assert "server.localai" in seen
     assert "server.ollama" not in seen
+
+
+SGLANG = models({"id": "m", "owned_by": "sglang", "root": "org/m", "max_model_len": 4096})
+TAGS = exchange("api-tags", body={"models": [{"name": "m", "model": "m", "digest": "ab", "size": 1, "details": {}}]})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (SGLANG, TAGS),
+        (SGLANG, TAGS, exchange("root", body="Ollama is running")),
+        (TAGS, exchange("root", body="Ollama is running"), exchange("model-info", body=SGLANG_INFO)),
+        (SGLANG, TAGS, exchange("api-version", body={"version": "0.1.0"}), exchange("root", body="Ollama is running")),
+    ],
+    ids=["its list", "its front page too", "without its list of models", "its version too"],
+)
+def test_sglang_speaking_ollama_is_sglang(more: tuple[Exchange, ...]) -> None:
+    # Source of sglang 0.5.23: SGLANG_OLLAMA_ROOT_ROUTE changes the front page, /api/tags and /api/version are its own.
+    seen = found(*more)
+    assert {code for code in seen if code.startswith("server.")} == {"server.sglang"}
+    assert "conflict.identity" not in seen
+
+
+def test_llama_cpp_python_with_more_of_openais_manner_is_still_itself_or_nobody() -> None:
+    # The header is its own (recorded); identifiers and fingerprints are what a person could set beside it.
+    headers = {"openai-processing-ms": "12", "x-request-id": "0" * 32, "server": "uvicorn"}
+    for own in ((), (models({"id": "gpt-4o", "owned_by": "me", "permissions": []}),)):
+        seen = snapshot(*own, reply(headers, model="gpt-4o-2024-08-06", system_fingerprint="fp_0123456789"))
+        findings = judge(seen)
+        assert identity(findings).kind != "hosted-api"
+        assert not [one for one in behind(findings) if one.strength.rank >= 2], "a copied header is no dependence"
+
+
+def test_a_local_server_speaking_anthropic_is_not_anthropic() -> None:
+    # Recorded of vLLM and llama-server: they keep their own prefix of identifiers in that dialect.
+    body = {"id": "chatcmpl-1", "type": "message", "role": "assistant", "content": [], "model": "claude-sonnet-4"}
+    seen = found(models(VLLM), exchange("chat", body=body))
+    assert not [code for code in seen if code.startswith("hosted")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "provider"),
+    [
+        ({"x-ms-region": "East US"}, {}, "Azure OpenAI"),
+        ({}, {"prompt_filter_results": [{"prompt_index": 0}]}, "Azure OpenAI"),
+        ({"anthropic-organization-id": "x"}, {}, "Anthropic"),
+        ({"x-groq-region": "me-central-1"}, {"x_groq": {"id": "req_1"}}, "Groq"),
+        ({"openai-organization": "x", "openai-version": "2020-10-01"}, {}, "OpenAI"),
+        ({"x-amzn-bedrock-invocation-latency": "7"}, {}, "Amazon Bedrock"),
+    ],
+)
+@pytest.mark.parametrize("front", ["vllm", "llama-cpp", "ollama"])
+def test_a_proxy_before_a_cloud_that_shows_a_local_list_still_shows_the_cloud(
+    front: str, headers: dict[str, str], body: dict[str, Any], provider: str
+) -> None:
+    local = {
+        "vllm": (models(VLLM), exchange("version", body={"version": "0.33.0"})),
+        "llama-cpp": (models({"id": "m", "owned_by": "llamacpp", "meta": {"n_params": 1, "ftype": "Q4"}}),),
+        "ollama": (TAGS, exchange("root", body="Ollama is running")),
+    }
+    seen = snapshot(*local[front], reply(headers, **body))
+    shown = {one.provider: one for one in behind(judge(seen))}
+    assert shown[provider].place == "hosted"
+    assert shown[provider].strength.rank >= 2
 
 
 def test_lm_studio_that_answers_200_to_everything_shows_nothing_but_itself() -> None:

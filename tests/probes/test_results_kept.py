@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assessor.errors import AssessorError
 from assessor.evidence import Finding, Strength
-from assessor.probes import drift, engine, patience, plan_file
+from assessor.probes import cli, drift, engine, patience, plan_file
 from assessor.probes.integrity import ResultUnreadable, Tampered, read_result
 from assessor.probes.plan_file import PlanFile, PlanRefused, installation_of, lines_of, method_version, signed_text
 from assessor.probes.result import Address, ProbeResult
@@ -238,3 +238,30 @@ def test_every_refusal_here_is_a_sentence_for_people(seen):
     with pytest.raises(AssessorError) as caught:
         read_result(set_at(written(seen), ("outcome",), "cancelled"), "r.json")
     assert caught.value.sentence().endswith("probe again.")
+
+
+def test_a_plan_without_a_certificate_is_the_file_it_was_before_plans_could_name_one():
+    plan = plan_for("http://127.0.0.1:8080")
+    document = plan.document()
+    assert "client_certificate" not in document
+    assert plan_file.read_plan(json.dumps(document).encode(), "p.json", TODAY) == plan
+    named = plan_for("http://127.0.0.1:8080", client_certificate="ward/client.pem")
+    assert named.sha256 != plan.sha256
+    with pytest.raises(PlanRefused, match="changed"):
+        plan_file.read_plan(raw(named, client_certificate="other.pem"), "p.json", TODAY)
+
+
+def test_the_prober_says_which_certificate_a_plan_needs_and_sends_nothing_without_it(tmp_path, capsys):
+    with ReplayServer("llama_server") as server:
+        plan = plan_for(server.url, client_certificate="ward/client.pem", valid_until="2999-01-01")
+        file = tmp_path / "plan.json"
+        file.write_text(json.dumps(plan.document()))
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["--follow", str(file), "--retries", "0"])
+        assert ended.value.code == 2
+        assert "which the installation calls “ward/client.pem”" in capsys.readouterr().err
+        assert server.asked == []
+        own = tmp_path / "own.pem"
+        own.write_text("")
+        assert cli.main(["--follow", str(file), "--retries", "0", "--client-cert", str(own)]) == 0
+        assert server.asked != []

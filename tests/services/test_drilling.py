@@ -248,7 +248,11 @@ def test_own_cases_with_a_share_count_as_tested_and_without_as_observed(inside, 
     row = drill_evidence.attach(tested, inside, question, owner)
     assert (row.kind, row.share_of_load, row.passed) == (EvidenceKind.SWITCH, 10, True)
     assert row.tier(today) == Tier.TESTED
-    assert "90 per cent of 5 own cases, set 20" in row.pass_mark
+    planned = drilling.record_of(tested).planned
+    assert "T" in planned
+    said = f"{timezone.now():%B %Y}, {planned[11:16]} UTC"
+    assert row.pass_mark.startswith("90 per cent of 5 own cases, set ")
+    assert row.pass_mark.endswith(said)
     assert row.document_version == f"sha256 {tested.result_sha256}"
     # The score reads the same tier as the row.
     answer = next(one for one in queries.scored_answers(inside) if one.question == question)
@@ -307,3 +311,21 @@ def test_an_endpoint_that_died_since_its_probe_is_no_result(pair, owner):
     assert (run.status, run.error) == ("failed", "Neither endpoint answered.")
     with pytest.raises(DrillRefused, match="no result"):
         drill_evidence.attach(run, role.assessment, "lock-in.leaving", owner)
+
+
+def requests_under_way() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name == "drill-request"]
+
+
+def test_a_stop_leaves_no_request_behind(pair, owner, monkeypatch):
+    a, _b, role, spare = pair
+    a.delay_s = 30
+    run = drilling.request_run(exit_plan(role, spare, owner), owner, authority=True)
+    threading.Timer(0.5, lambda: setattr(drilling._Watch, "__call__", lambda watch: True)).start()
+    monkeypatch.setattr(drilling._Watch, "__call__", drilling._Watch.__call__)
+    drilling.carry_out(run.pk)
+    assert len(a.asked) == 1
+    end = time.monotonic() + 3
+    while requests_under_way() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert requests_under_way() == []

@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from assessor.models import DrillPlan, DrillRun, Evidence
+from assessor.models import Component, ComponentEndpoint, DrillPlan, DrillRun, Evidence, Fallback
 from assessor.probes.drills.hold import Canary
 from assessor.probes.target import Policy
-from assessor.services import drilling, endpoints
+from assessor.services import drilling, endpoints, upload_tokens
 from assessor.services.answers import save_answer
 from assessor.services.endpoints import EndpointFacts
 from assessor.services.policy import probe_policy
@@ -84,6 +84,8 @@ def test_the_endpoint_offers_both_drills(client, inside, pair):
     page = text(client.get(address("endpoint", inside, pair[2].pk)))
     assert address("new_exit_drill", inside, pair[2].pk) in page
     assert address("new_disconnect_drill", inside, pair[2].pk) in page
+    # What has to run on the serving computer stands there as a command that can be copied.
+    assert "assessor-probe.pyz drill names --listen 127.0.0.1:5300 --minutes 15 --out names.json" in page
 
 
 def test_the_cost_is_shown_before_consent_and_nothing_is_sent_without_it(client, inside, pair):
@@ -99,6 +101,28 @@ def test_the_cost_is_shown_before_consent_and_nothing_is_sent_without_it(client,
     assert "Nothing was sent. Confirm that you may test these endpoints" in text(refused)
     assert a.asked == b.asked == []
     assert not DrillRun.objects.exists()
+
+
+def test_a_finding_leads_to_what_it_weighs_and_can_be_disputed_there(client, inside, pair):
+    _a, b, role, spare = pair
+    b.refuses = ("tools",)
+    run = start(client, inside, role, plan_exit(client, inside, role, spare))
+    where = address("disputed_finding", inside, role.endpoint_id, "drill.exit.breaks.tools")
+    assert where in text(client.get(address("drill", inside, role.pk, run.pk)))
+    page = text(client.get(where))
+    # Whether an application calls tools is not seen, so it weighs nothing by itself.
+    assert "It bears on no question in scope" in page
+    assert client.post(where, {"reason": "It was down that day"}).status_code == 302
+    assert "disputed, not decided: the finding still counts" in text(client.get(where))
+    assert "It was down that day" in text(client.get(where))
+    assert "A second person is needed." in text(client.get(where))
+    # A newer drill takes its place, and says so on the page of the older.
+    b.refuses = ()
+    start(client, inside, role, plan_exit(client, inside, role, spare))
+    old = text(client.get(address("drill", inside, role.pk, run.pk)))
+    assert "They do not count:" in old
+    assert where not in old
+    assert "settled: a later probe or drill no longer finds it" in text(client.get(where))
 
 
 def test_an_exit_drill_shows_what_breaks_and_can_be_taken_along(client, inside, pair):
@@ -194,6 +218,34 @@ def test_the_line_of_time_is_a_picture_a_sentence_and_a_table(client, inside, pa
     assert "It answered to the mark; what makes this a test is missing." in page
     assert "observed" in page
     assert a.prompts()
+
+
+def test_the_canarys_record_is_joined_when_it_is_sent_with_a_token(client, inside, pair, owner):
+    _a, _b, role, spare = pair
+    plan = plan_disconnect(client, inside, role)
+    run = start(client, inside, role, plan)
+    _row, token = upload_tokens.make(role.endpoint, owner, "Serving host")
+    _row, foreign = upload_tokens.make(spare.endpoint, owner, "Other host")
+    seen = Canary(plan.plan["drill"], ("http://127.0.0.1:9999",), 0.1, 1.0, Policy(), contact_seconds=0.3).run(host="g")
+    begin, end = run.result["closed_from"], run.result["closed_until"]
+    rounds = [
+        seen.rounds[0].model_copy(update={"at": at, "outside": (state,), "routes": True})
+        for at, state in (("2026-01-01T00:00:00Z", "open"), (begin, "closed"), (end, "closed"))
+    ]
+    canary = seen.model_copy(update={"rounds": tuple(rounds)}).sealed().model_dump_json()
+
+    def sent(at, with_token, body=canary):
+        head = {"HTTP_AUTHORIZATION": f"Bearer {with_token}"}
+        answer = client.post(f"/upload/{at.endpoint_id}/", body, content_type="application/json", **head)
+        return answer.status_code, answer.json()["sentence"]
+
+    assert sent(spare, foreign)[0] == 422
+    assert sent(role, token, canary.replace('"host":"g"', '"host":"h"'))[0] == 422
+    assert not DrillRun.objects.filter(joins=run).exists()
+    assert sent(role, token)[0] == 201
+    assert sent(role, token) == (200, "This record is joined to its drill already.")
+    page = text(client.get(address("drill", inside, role.pk, DrillRun.objects.get(joins=run).pk)))
+    assert "It went on with the way out closed." in page
 
 
 def test_the_canarys_record_is_joined_and_makes_it_a_test(client, inside, pair, owner):
@@ -304,3 +356,42 @@ def test_the_pages_ask_the_database_a_bounded_number_of_times(client, inside, pa
         client.get(address("drill", inside, role.pk, run.pk))
     with django_assert_max_num_queries(14):
         client.get(address("new_exit_drill", inside, role.pk))
+
+
+def test_a_passed_drill_tells_the_inventory_which_fallback_it_has_tested(client, inside, pair):
+    a, b, role, spare = pair
+    a.say = b.say = "fine"
+    owner = inside.organisation
+    first = Component.objects.create(organisation=owner, key="ward", name="Ward model", kind="model")
+    second = Component.objects.create(organisation=owner, key="spare", name="Spare", kind="model")
+    ComponentEndpoint.objects.create(organisation=owner, endpoint=role.endpoint, component=first)
+    ComponentEndpoint.objects.create(organisation=owner, endpoint=spare.endpoint, component=second)
+    way = Fallback.objects.create(organisation=owner, source=first, target=second)
+    raw = "id,prompt,contains,real\n" + "".join(f"c{n},Say {n},fine,yes\n" for n in range(5))
+    fields = {"pass_mark": "100", "share_of_load": "20", "share_source": "gateway log of November"}
+    plan = plan_exit(client, inside, role, spare, cases=SimpleUploadedFile("cases.csv", raw.encode()), **fields)
+    run = start(client, inside, role, plan)
+    page = text(client.get(address("drill", inside, role.pk, run.pk)))
+    assert "Spare stands in for Ward model" in page
+    noted = client.post(address("note_fallback", inside, role.pk, run.pk), follow=True)
+    assert "The inventory says now when this fallback was tested." in text(noted)
+    way.refresh_from_db()
+    assert (way.tested_on, way.tested_share) == (timezone.localdate(), 20)
+    assert first.revisions.count() == 1
+    again = client.post(address("note_fallback", inside, role.pk, run.pk), follow=True)
+    assert "There is no fallback in the inventory that this drill has tested" in text(again)
+
+
+def test_a_drill_of_fixed_prompts_tests_no_fallback(client, inside, pair):
+    _a, _b, role, spare = pair
+    owner = inside.organisation
+    first = Component.objects.create(organisation=owner, key="ward", name="Ward model", kind="model")
+    second = Component.objects.create(organisation=owner, key="spare", name="Spare", kind="model")
+    ComponentEndpoint.objects.create(organisation=owner, endpoint=role.endpoint, component=first)
+    ComponentEndpoint.objects.create(organisation=owner, endpoint=spare.endpoint, component=second)
+    way = Fallback.objects.create(organisation=owner, source=first, target=second)
+    run = start(client, inside, role, plan_exit(client, inside, role, spare))
+    assert "stands in for" not in text(client.get(address("drill", inside, role.pk, run.pk)))
+    client.post(address("note_fallback", inside, role.pk, run.pk))
+    way.refresh_from_db()
+    assert way.tested_on is None

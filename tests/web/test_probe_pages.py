@@ -320,3 +320,24 @@ def test_a_table_of_networks_that_cannot_be_read_is_said_at_start(settings, tmp_
     (error,) = networks_can_be_read()
     assert error.id == "assessor.E002"
     assert "wrong.tsv, line 1" in error.msg
+
+
+def test_a_client_certificate_is_named_on_the_page_and_a_wrong_name_is_refused_there(
+    client, inside, settings, tmp_path
+):
+    settings.CLIENT_CERTIFICATES_DIR = tmp_path
+    (tmp_path / "ward.pem").write_text("x")
+    given = {"name": "Ward", "url": "https://127.0.0.1:9443", "part": "model", "key_mode": "none"}
+    where = address("new_endpoint", inside)
+    refused = client.post(where, given | {"client_certificate": "../gone.pem"})
+    assert refused.status_code == 422
+    assert "is not a name a client certificate may have" in text(refused)
+    # Nothing typed is lost.
+    assert "../gone.pem" in text(refused)
+    assert "https://127.0.0.1:9443" in text(refused)
+    client.post(where, given | {"client_certificate": "ward.pem"})
+    role = EndpointRole.objects.get()
+    assert "--client-cert FILE" in text(client.get(address("endpoint", inside, role.pk)))
+    moved = given | {"client_certificate": "ward.pem", "url": "https://127.0.0.1:9444"}
+    page = client.post(address("change_endpoint", inside, role.pk), moved, follow=True)
+    assert "Its key or certificate was taken out" in text(page)

@@ -8,10 +8,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django_scopes import scope, scopes_disabled
 
+from assessor.middleware import local_user
+from assessor.models import Assessment, ProbeRun
 from assessor.probes import cli, engine
 from assessor.probes.integrity import read_result
 from assessor.probes.target import Key, Policy, Target
+from assessor.services import upload_tokens
+from assessor.services.endpoints import EndpointFacts, register_endpoint
 from tests.probes.replay import ReplayServer
 from tests.probes.test_results_kept import plan_for, raw
 
@@ -101,3 +106,16 @@ def test_a_signed_plan_and_a_list_are_read_there_as_here(in_closed_room, tmp_pat
     (tmp_path / "list.yaml").write_text("endpoints:\n  - name: One\n    url: http://x\n    colour: blue\n")
     wrong = in_closed_room("--list", "list.yaml")
     assert (wrong.returncode, "list.yaml, line 4: “colour” is not a known key" in wrong.stderr) == (cli.USAGE, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_hands_its_result_in_with_a_token(in_closed_room, live_server, inside_scan):
+    with ReplayServer("llama_server") as server, scopes_disabled():
+        scan = Assessment.objects.get()
+        with scope(organisation=scan.organisation):
+            role = register_endpoint(scan, EndpointFacts(name="Ward", url=server.url, part="model"))
+            _row, token = upload_tokens.make(role.endpoint, local_user(), "Closed room")
+            address = f"{live_server.url}/upload/{role.endpoint_id}/"
+            ran = in_closed_room(server.url, "--json", "--upload", address, ASSESSOR_UPLOAD_TOKEN=token)
+            assert (ran.returncode, ran.stderr[:28]) == (0, "Sent: The result was added. ")
+            assert ProbeRun.objects.get().result == json.loads(ran.stdout)

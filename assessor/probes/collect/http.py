@@ -51,6 +51,7 @@ class Door:
         self._request_seconds = request_deadline_s
         self._end = time.monotonic() + total_deadline_s
         self._bodies_left = BODIES_CAP
+        self._meter: Meter | None = None
         addresses = resolve(self.url, policy, min(3.0, request_deadline_s))
         here = all(one.kind == "loopback" for one in addresses)
         names = () if here else other_names(self.url, min(1.0, request_deadline_s))
@@ -70,6 +71,12 @@ class Door:
 
     def close(self) -> None:
         """Nothing stays open between requests: each has a connection of its own."""
+
+    def hang_up(self) -> None:
+        """End the request under way, if there is one, from another thread; every further fetch reports a time-out."""
+        self._end = 0.0
+        if self._meter is not None:
+            self._meter.hang_up()
 
     @property
     def _is_public(self) -> bool:
@@ -116,7 +123,8 @@ class Door:
         with PLACES.hold(first, self.url.port, seconds) as free:
             if not free:
                 return Exchange(request, "timeout", error=N_("Other probes of this host took all the time there was."))
-            exchange = self._exchange(request, Meter(begun + seconds))
+            self._meter = Meter(min(begun + seconds, self._end))
+            exchange = self._exchange(request, self._meter)
         if exchange.outcome == "unreachable" and self._is_blurred:
             # The time would tell a refusal from a silence.
             return exchange
@@ -142,15 +150,14 @@ class Door:
         backend = CheckedBackend(tuple(one.address for one in self.network.addresses), meter)
         exchange = Exchange(request, "unreachable")
         try:
+            url = self._target_url(request)
             with (
-                httpcore2.ConnectionPool(
-                    ssl_context=self._context, network_backend=backend, http1=True, http2=False
-                ) as pool,
-                pool.stream(
-                    request.method,
-                    self._target_url(request),
-                    headers=self._headers(request),
-                    content=request.body,
+                # One connection and no pool: nothing is kept open, so there is nothing to manage.
+                httpcore2.HTTPConnection(
+                    url.origin, ssl_context=self._context, network_backend=backend, http1=True, http2=False
+                ) as connection,
+                connection.stream(
+                    request.method, url, headers=self._headers(request), content=request.body
                 ) as response,
             ):
                 if self.network.dialled != backend.dialled:

@@ -3,6 +3,7 @@
 import hashlib
 import ssl
 import time
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,7 @@ def _facts(shown: list[bytes], protocol: str, *, trusted: bool, reason: str) -> 
         key=own.key,
         signature=own.signature,
         chain=tuple(link for one in shown[:MAX_LINKS] if (link := _link(one))),
+        read=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
@@ -149,4 +151,5 @@ def _link(der: bytes) -> TlsLink | None:
         one = read(der)
     except ValueError:
         return None
-    return TlsLink(one.subject, one.issuer, one.issuer_country)
+    digest = hashlib.sha256(der).hexdigest()
+    return TlsLink(one.subject, one.issuer, one.issuer_country, one.key, one.signature, digest)

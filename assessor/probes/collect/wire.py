@@ -14,6 +14,8 @@ WIRE_CAP = 2 * 1024 * 1024
 # Small, because the clock is asked between two reads: thousands of tiny chunks in one would outlast the deadline.
 READ_AT_ONCE = 4096
 WRITE_AT_ONCE = 16384
+# Longer than this no address is dialled: a thread that dials cannot be called back, and no model works meanwhile.
+DIAL_S = 10.0
 
 Made = TypeVar("Made")
 
@@ -28,6 +30,19 @@ class Meter:
     def __init__(self, deadline: float, cap: int = WIRE_CAP) -> None:
         self.deadline = deadline
         self.left = cap
+        self._sock: socket.socket | None = None
+
+    def watch(self, sock: socket.socket) -> None:
+        """Remember the connection that `hang_up` ends."""
+        self._sock = sock
+
+    def hang_up(self) -> None:
+        """End the exchange now, from another thread: whoever waits for the connection wakes up with no time left."""
+        self.deadline = 0.0
+        if self._sock is not None:
+            with suppress(OSError):
+                # Closing it would free its number under the thread that reads.
+                self._sock.shutdown(socket.SHUT_RDWR)
 
     def seconds(self) -> float:
         """Return the time left; raises `ReadTimeout` when there is none."""
@@ -203,11 +218,12 @@ class CheckedBackend(NetworkBackend):
         for index, address in enumerate(self._addresses):
             share = self._meter.seconds() / (len(self._addresses) - index)
             try:
-                sock = dial(address, port, share)
+                sock = dial(address, port, min(share, DIAL_S))
             except OSError as error:
                 last = error
                 continue
             self.dialled = address
+            self._meter.watch(sock)
             return MeteredStream(sock, self._meter)
         if isinstance(last, TimeoutError):
             raise httpcore2.ConnectTimeout(str(last)) from last

@@ -3,6 +3,7 @@
 from assessor.evidence import Finding
 from assessor.probes.detectors import (
     access,
+    alias,
     conflict,
     dialects,
     exposure,
@@ -22,6 +23,7 @@ from assessor.probes.snapshot import Snapshot
 
 DETECTORS: tuple[Detector, ...] = (
     network,
+    alias,
     trust,
     server,
     gateway,

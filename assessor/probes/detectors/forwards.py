@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assessor.evidence import Finding, Strength
 from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
-from assessor.probes.detectors.upstreams import Upstream, is_local, literal, upstreams
+from assessor.probes.detectors.upstreams import Upstream, is_local, literal, program_behind, upstreams
 from assessor.probes.front import Front, front
 from assessor.probes.products import Product, is_protocol, provider_of_host, provider_of_label
 from assessor.probes.recognise import shown, walk
@@ -92,7 +92,8 @@ def _owners(snapshot: Snapshot, at_the_door: Front) -> Iterator[Upstream]:
             str(value) for value in walk(exchange.json if exchange else None, "data.*.owned_by")
         ):
             # An owner's name is a label of the server behind, so it never names a provider by itself.
-            yield Upstream(program=owner, label=UNNAMED, exchange=name, said=f"the model list names {shown(owner)}")
+            program = program_behind(snapshot) or owner
+            yield Upstream(program=program, label=UNNAMED, exchange=name, said=f"the model list names {shown(owner)}")
 
 
 def _finding(items: Iterable[Judged], via: str) -> Finding:

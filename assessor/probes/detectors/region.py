@@ -21,12 +21,12 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
     service = own_host(snapshot)
     if service is not None and service.region and (match := re.search(service.region, own_name(snapshot))):
         yield _finding(match["region"], service.name, name_said(snapshot), Strength.STRONG, "network")
+    passed_by = [(exchange, passed) for exchange in snapshot.answered if (passed := dict(passed_on(exchange)))]
     for row in catalogue("hosted").products:
         for value, exchange, place in read(row.regions, snapshot):
             said = f"header {place.header}" if place.header else f"{asked(exchange)} shows {place.at}"
             yield _finding(value, row.name, said, Strength.PROOF, exchange.request.id)
-        for exchange in snapshot.answered:
-            passed = dict(passed_on(exchange))
+        for exchange, passed in passed_by:
             for place in row.regions:
                 if place.header in passed:
                     said = f"header llm_provider-{place.header}"

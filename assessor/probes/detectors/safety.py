@@ -26,12 +26,18 @@ NEEDS: tuple[str, ...] = (
     "chat",
 )
 MAX_GUARDRAILS = 50
+HOOKS = "portkey-hooks"
+LISTS = ("litellm-guardrails", "litellm-guardrails-2")
+_OWN_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield filters by their signs, programs that answer, guardrails that a relay lists, and guard models."""
+    hooks = tuple(_hooks(snapshot))
     for found in in_group("safety", snapshot):
-        if not found.product.program and found.strength.rank >= Strength.DEFAULT.rank:
+        # Checks that are named one by one say more than that there are some.
+        is_told = found.product.id == HOOKS and hooks and None not in hooks
+        if not found.product.program and found.strength.rank >= Strength.DEFAULT.rank and not is_told:
             yield _seen(found)
     for found in in_group("safety", snapshot, passed_on):
         if found.strength.rank >= Strength.DEFAULT.rank:
@@ -43,12 +49,12 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
     for found in candidates("safety", snapshot):
         parts = _parts(found.product, snapshot)
         yield _finding(found.product, found.strength, found.because, found.exchanges, program=True, parts=parts)
-    for name in ("litellm-guardrails", "litellm-guardrails-2"):
+    for name in LISTS:
         exchange = snapshot.exchange(name)
         if exchange is not None and exchange.status == 200:
             yield from _listed(exchange)
     yield from _applied(snapshot)
-    yield from _hooks(snapshot)
+    yield from (finding for finding in hooks if finding is not None)
     yield from _guard_models(snapshot)
 
 
@@ -93,13 +99,12 @@ def _parts(row: Product, snapshot: Snapshot) -> str:
 
 def _listed(exchange: Exchange) -> Iterator[Finding]:
     """Yield the guardrails in LiteLLM's list: the type says whose it is, an address overrides where it runs."""
-    entries = [entry for entry in walk(exchange.json, "guardrails.*") if isinstance(entry, dict)]
-    for entry in entries[:MAX_GUARDRAILS]:
+    for entry in _entries(exchange):
         given = entry.get("litellm_params")
         parameters: dict[str, Any] = given if isinstance(given, dict) else {}
         kind = str(parameters.get("guardrail") or "unknown")
-        host = host_of(str(parameters.get("api_base") or ""))
-        row = next((row for row in catalogue("safety").products if kind in row.types), None)
+        host = _address(parameters)
+        row = next((row for row in catalogue("safety").products if _type(kind) in row.types), None)
         name = shown(entry.get("guardrail_name") or kind)
         said = f"{asked(exchange)} lists {name} of type {shown(kind)}" + (f" at {shown(host)}" if host else "")
         more = {"id": name, "host": host, "mode": _mode(parameters), "always": parameters.get("default_on") is True}
@@ -114,9 +119,25 @@ def _listed(exchange: Exchange) -> Iterator[Finding]:
         yield _finding(row, Strength.PROOF, (said,), (exchange.request.id,), place=_place(row, host), **more)
 
 
+def _entries(exchange: Exchange) -> list[dict[str, Any]]:
+    return [entry for entry in walk(exchange.json, "guardrails.*") if isinstance(entry, dict)][:MAX_GUARDRAILS]
+
+
+def _type(kind: str) -> str:
+    """Return a guardrail's type: one written as a place in Python code (`module.Class`) is the operator's own code."""
+    return "custom_code" if _OWN_CODE.fullmatch(kind) else kind
+
+
+def _address(parameters: dict[str, Any]) -> str:
+    """Return the host that a guardrail calls, of several (Presidio's two) one that is not local before one that is."""
+    given = [value for name, value in parameters.items() if name.endswith(("api_base", "api_endpoint"))]
+    hosts = [host for value in given if isinstance(value, str) and (host := host_of(value))]
+    return next((host for host in hosts if not is_local(host)), hosts[0] if hosts else "")
+
+
 def _place(row: Product, host: str) -> str:
     """Return where a listed guardrail runs: a program where its address says, a vendor's service with the vendor."""
-    if row.program:
+    if row.program or row.place == "unplaced":
         return "local" if host and is_local(host) else "unplaced"
     if row.place == "hosted" and host and is_local(host):
         return "unplaced"
@@ -133,8 +154,12 @@ def _slug(text: str) -> str:
 
 
 def _applied(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield guardrails that were applied and stand in no list that was read."""
+    lists = [exchange for name in LISTS if (exchange := snapshot.exchange(name)) and exchange.status == 200]
+    listed = {str(entry.get("guardrail_name")) for exchange in lists for entry in _entries(exchange)}
     for exchange in snapshot.answered:
-        if names := exchange.header("x-litellm-applied-guardrails"):
+        applied = exchange.header("x-litellm-applied-guardrails").split(",")
+        if names := ", ".join(name for one in applied if (name := one.strip()) and name not in listed):
             yield Finding(
                 code="safety.unplaced.litellm-guardrail",
                 strength=Strength.STRONG,
@@ -143,16 +168,20 @@ def _applied(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def _hooks(snapshot: Snapshot) -> Iterator[Finding]:
-    """Yield the checks of Portkey that ran; the first part of a check's id names the plugin, so the vendor."""
+def _hooks(snapshot: Snapshot) -> Iterator[Finding | None]:
+    """Yield the checks of Portkey that ran, None for one that is not known.
+
+    A row names a check as a whole, or by its first part, which is the plugin and so the vendor.
+    """
     for exchange in snapshot.answered:
         for side in ("before_request_hooks", "after_request_hooks"):
             for check in walk(exchange.json, f"hook_results.{side}.*.checks.*.id"):
-                vendor = str(check).partition(".")[0].strip().lower()
-                row = next((row for row in catalogue("safety").products if vendor in row.plugins), None)
-                if row is not None:
-                    said = (f"{asked(exchange)} shows that check {shown(check)} ran",)
-                    yield _finding(row, Strength.STRONG, said, (exchange.request.id,))
+                whole = str(check).strip().lower()
+                rows = catalogue("safety").products
+                named = (row for name in (whole, whole.partition(".")[0]) for row in rows if name in row.plugins)
+                row = next(named, None)
+                said = (f"{asked(exchange)} shows that check {shown(check)} ran",)
+                yield _finding(row, Strength.STRONG, said, (exchange.request.id,)) if row else None
 
 
 def _guard_models(snapshot: Snapshot) -> Iterator[Finding]:

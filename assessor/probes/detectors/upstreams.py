@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from assessor.evidence import Strength
 from assessor.probes.products import Product, catalogue
 from assessor.probes.recognise import asked, in_group, passed_on, read, shown, walk
 from assessor.probes.snapshot import Exchange, Snapshot
@@ -134,8 +135,7 @@ def _groups(exchange: Exchange | None) -> Iterator[Upstream]:
 
 def _told(snapshot: Snapshot) -> Iterator[Upstream]:
     """Yield what relays disclose in single replies; label and address of one reply belong together."""
-    programs = in_group("server", snapshot, passed_on)
-    program = programs[0].product.name if programs else ""
+    program = program_behind(snapshot)
     for row in _relays(snapshot):
         found: dict[str, Upstream] = {}
         for value, exchange, place in read(row.discloses, snapshot):
@@ -151,6 +151,13 @@ def _told(snapshot: Snapshot) -> Iterator[Upstream]:
             group = exchange.header("x-litellm-model-group")
             found[exchange.request.id] = replace(known, model=group or known.model)
         yield from found.values()
+
+
+def program_behind(snapshot: Snapshot) -> str:
+    """Return the server whose signs a relay passes on, under names of its own or unchanged; its name, no place."""
+    seen = [found for found in in_group("server", snapshot) if found.strength.rank >= Strength.STRONG.rank]
+    programs = in_group("server", snapshot, passed_on) or tuple(seen)
+    return programs[0].product.name if programs else ""
 
 
 def _by_path(snapshot: Snapshot) -> Iterator[Upstream]:

@@ -39,6 +39,9 @@ class OpenDoor(Protocol):
     def fetch(self, request: PlannedRequest) -> Exchange:
         """Send one request; network trouble is an outcome, never an exception."""
 
+    def hang_up(self) -> None:
+        """End the request under way from another thread."""
+
 
 Opens = Callable[[Target, Policy, float], AbstractContextManager[OpenDoor]]
 
@@ -102,10 +105,10 @@ def harm(request: PlannedRequest) -> str:
 
 
 class Line:
-    """The way to one endpoint; every request runs in a thread that is given up when the drill is stopped.
+    """The way to one endpoint; every request runs in a thread of its own, hung up when the drill is stopped.
 
-    What is given up ends by its own deadline at the latest. `fresh` opens the door anew for each request, so that a
-    name that leads nowhere any more, or a certificate that changed, shows.
+    A thread that looks up a name or dials at that moment ends when that ends, within ten seconds. `fresh` opens the
+    door anew for each request, so that a name that leads nowhere any more, or a certificate that changed, shows.
     """
 
     def __init__(
@@ -125,6 +128,8 @@ class Line:
         self._fresh = fresh
         self._opens = opens
         self._open: OpenDoor | None = None
+        self._busy: OpenDoor | None = None
+        self._hung_up = False
         self._stack = ExitStack()
         # Where the name led when the last request was sent.
         self.network: NetworkFacts | None = None
@@ -138,11 +143,18 @@ class Line:
         answer = self.start(request)
         while True:
             if self._cancelled():
+                self.hang_up()
                 raise Stopped
             try:
                 return self._received(answer.get(timeout=LOOK_S))
             except queue.Empty:
                 continue
+
+    def hang_up(self) -> None:
+        """End the request under way; nothing further is sent over this line."""
+        self._hung_up = True
+        if self._busy is not None:
+            self._busy.hang_up()
 
     def start(self, request: PlannedRequest) -> "queue.Queue[Exchange | BaseException]":
         """Begin a request in a thread of its own; its outcome is put into the queue."""
@@ -167,18 +179,25 @@ class Line:
         try:
             if self._fresh:
                 with self._opens(self.target, self._policy, self._seconds) as door:
-                    exchange = door.fetch(request)
+                    exchange = self._ask(door, request)
                     self.network = door.network
             else:
                 if self._open is None:
                     self._open = self._stack.enter_context(self._opens(self.target, self._policy, self._seconds))
-                exchange = self._open.fetch(request)
+                exchange = self._ask(self._open, request)
                 self.network = self._open.network
         except PolicyRefusal as refusal:
             return Exchange(request, "blocked", error=str(refusal))
         except AssessorError as problem:
             return Exchange(request, "unreachable", error=str(problem))
         return without_key(exchange, self.target.key)
+
+    def _ask(self, door: OpenDoor, request: PlannedRequest) -> Exchange:
+        self._busy = door
+        if self._hung_up:
+            # It was stopped while the door was being opened.
+            return Exchange(request, "timeout")
+        return door.fetch(request)
 
 
 UNANSWERED = {

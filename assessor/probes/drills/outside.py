@@ -47,13 +47,20 @@ def look(
     Anything at all that comes back is an open way out: an answer, a refusal, a certificate nobody trusts. Only a name
     that leads nowhere, or no connection, is closed. Raises `Stopped`.
     """
-    waiting: list[queue.Queue[Exchange | BaseException]] = []
-    for number, url in enumerate(urls):
-        request = PlannedRequest(f"outside-{number}", 1, "GET", "/", N_("See whether the way out is closed."))
-        waiting.append(Line(Target(url), policy, seconds=seconds, fresh=True, opens=opens).start(request))
+    lines = [Line(Target(url), policy, seconds=seconds, fresh=True, opens=opens) for url in urls]
+    requests = [
+        PlannedRequest(f"outside-{number}", 1, "GET", "/", N_("See whether the way out is closed."))
+        for number in range(len(lines))
+    ]
+    waiting = [line.start(request) for line, request in zip(lines, requests, strict=True)]
     # The door may use some time for names and certificates before the request's own deadline begins.
     end = time.monotonic() + seconds + 9
-    return tuple(_outcome(answer, end, cancelled) for answer in waiting)
+    try:
+        return tuple(_outcome(answer, end, cancelled) for answer in waiting)
+    except Stopped:
+        for line in lines:
+            line.hang_up()
+        raise
 
 
 def _outcome(answer: "queue.Queue[Exchange | BaseException]", end: float, cancelled: Cancelled) -> Outside:
