@@ -34,6 +34,14 @@ class Report(Job):
     file = models.CharField(max_length=200, blank=True)
     file_sha256 = models.CharField(max_length=64, blank=True)
     file_size = models.PositiveIntegerField(default=0)
+    # The board page of the same report as a file of its own; empty for reports that were made without one.
+    board_file = models.CharField(max_length=200, blank=True)
+    board_sha256 = models.CharField(max_length=64, blank=True)
+    board_size = models.PositiveIntegerField(default=0)
+    # What it says and how it is set, without its number and moment: drafts with the same key are the same.
+    content_key = models.CharField(max_length=64, blank=True, db_index=True)
+    # Made before anybody asked for it; it is shown once somebody does.
+    ahead = models.BooleanField(default=False)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     objects = ScopedManager(organisation="organisation")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from assessor.evidence import Finding, Strength
@@ -23,9 +24,12 @@ from assessor.reports.model import (
     WorkloadAnswer,
 )
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
+from assessor.scenarios import words as scenario_finding
 from assessor.scoring.roadmap import Roadmap, roadmap
 from assessor.scoring.scorecard import QuestionScore, Reading, Weighed
 
+# The place that findings of scenarios name where others name an endpoint.
+SCENARIOS = "scenarios"
 EVIDENCE_PER_ANSWER = 12
 FINDINGS_PER_ANSWER = 12
 WORKLOADS_PER_ANSWER = 40
@@ -54,7 +58,8 @@ class Desk:
     @cached_property
     def endpoint_names(self) -> Mapping[str, str]:
         """The names of the endpoints in scope by id."""
-        return {one.id: clean(one.name, NAME_LENGTH) for one in self.source.endpoints}
+        named = {one.id: clean(one.name, NAME_LENGTH) for one in self.source.endpoints}
+        return named | {SCENARIOS: _("the scenarios played on the inventory")}
 
     @cached_property
     def entries(self) -> Mapping[str, AnswerEntry]:
@@ -115,7 +120,7 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         note=clean_lines(record.note),
         answered_by=clean(record.answered_by, NAME_LENGTH),
         answered_at=moment(record.answered_at),
-        evidence=tuple(_evidence(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
+        evidence=tuple(evidence_row(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
         workloads=tuple(_about_workload(question, one) for one in single[:WORKLOADS_PER_ANSWER]),
         findings=tuple(finding_row(desk, one) for one in score.weighed[:FINDINGS_PER_ANSWER]),
         disputes=_disputes(desk, question),
@@ -140,7 +145,7 @@ def _about_workload(question: Question, record: AnswerRecord) -> WorkloadAnswer:
         note=clean_lines(record.note),
         answered_by=clean(record.answered_by, NAME_LENGTH),
         answered_at=moment(record.answered_at),
-        evidence=tuple(_evidence(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
+        evidence=tuple(evidence_row(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
     )
 
 
@@ -179,12 +184,14 @@ def _level(level: int | None) -> str:
     return labels.NOT_STATED if level is None else str(level)
 
 
-def _evidence(record: EvidenceRecord, level: int | None) -> EvidenceRow:
+def evidence_row(record: EvidenceRecord, level: int | None) -> EvidenceRow:
+    """Return one piece of evidence in words; `level` is that of the answer it stands behind."""
     other = record.given_for is not None and level is not None and record.given_for != level
     return EvidenceRow(
         tier=record.tier,
         tier_label=labels.tier_label(record.tier),
         kind=labels.evidence_label(record.kind),
+        kind_id=clean(record.kind, NAME_LENGTH),
         description=clean(record.description),
         place=clean(record.place),
         version=clean(record.version, NAME_LENGTH),
@@ -246,7 +253,28 @@ def finding_row(desk: Desk, weighed: Weighed) -> FindingRow:
 
 def title_of(finding: Finding) -> str:
     """Return a finding's title, cleaned: its parameters come from a stranger's server."""
+    if finding.code.startswith("scenario."):
+        return clean(scenario_finding.title(finding, get_language() or "en"), LINE_LENGTH)
     return clean(finding_title(finding, _), LINE_LENGTH)
+
+
+def _resolution(entry: AnswerEntry) -> str:
+    """Return how a contradiction stands: disputed and by whom, or open."""
+    told = [one for one in entry.disputes if one.state in ("open", "rejected")]
+    if told:
+        return " ".join(f"{labels.capital(one.state_label)} ({one.decided or one.raised})." for one in told)
+    return _("Open: nobody has disputed it, and no later probe has disproved it.")
+
+
+def settled(desk: Desk) -> tuple[DisputeRow, ...]:
+    """Return the disputes that are over: accepted, or settled by a later probe; each once."""
+    rows = {
+        (row.endpoint, row.code, row.raised): row
+        for entry in desk.entries.values()
+        for row in entry.disputes
+        if row.state in ("accepted", "resolved", "moved")
+    }
+    return tuple(rows.values())
 
 
 def switch_rows(desk: Desk) -> tuple[SwitchRow, ...]:
@@ -301,6 +329,7 @@ def contradictions(desk: Desk) -> tuple[Contradiction, ...]:
                 seen=tuple(one for one in entry.findings if one.caps is not None),
                 verified_level=entry.verified_label,
                 sentence=sentences.contradiction(score.claimed, cap, score.verified),
+                resolution=_resolution(entry),
             )
         )
     return tuple(rows)

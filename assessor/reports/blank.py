@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from assessor.questionnaire.schema import Question, Questionnaire
-from assessor.reports import fonts
+from assessor.reports import printable
 from assessor.reports.sheet import Sheet
 
 STYLE = Path(__file__).resolve().parents[2] / "templates" / "reports" / "blank.css"
@@ -40,12 +40,12 @@ def _context(questionnaire: Questionnaire, scope: Literal["quick", "full"], lang
         questions = []
         for question in (one for one in asked if one.dimension == dimension.id):
             number += 1
-            data = fonts.printable_data(_question(questionnaire, question, language), missing)
+            data = printable.printable_data(_question(questionnaire, question, language), missing)
             questions.append({**data, "number": number})
         if questions:
-            title, asks = fonts.printable_data([dimension.title, dimension.asks], missing)
+            title, asks = printable.printable_data([dimension.title, dimension.asks], missing)
             dimensions.append({"id": dimension.id, "title": title, "asks": asks, "questions": questions})
-    title, introduction = fonts.printable_data([questionnaire.title, questionnaire.introduction], missing)
+    title, introduction = printable.printable_data([questionnaire.title, questionnaire.introduction], missing)
     return {
         "language": language,
         "title": title,

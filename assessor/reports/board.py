@@ -128,7 +128,7 @@ def _findings(
         for entry in section.answers:
             if entry.state == "answered" and entry.event and entry.claimed == section.claimed.level:
                 yield KeyFinding(
-                    title=first_sentence(entry.answer, TITLE),
+                    title=shorten(f"{entry.title}: {first_sentence(entry.answer, TITLE)}", TITLE),
                     consequence=first_sentence(entry.event, CONSEQUENCE),
                     question=entry.id,
                 )

@@ -4,6 +4,8 @@ from assessor.questionnaire.schema import Dimension, Scale
 from assessor.reports import labels, sentences
 from assessor.reports.answers import Desk
 from assessor.reports.because import reasons
+from assessor.reports.chapters import tables
+from assessor.reports.findings import observations, strengths
 from assessor.reports.model import (
     AnswerEntry,
     BlockerRow,
@@ -13,6 +15,7 @@ from assessor.reports.model import (
     Standing,
 )
 from assessor.reports.roadmaps import moves_of
+from assessor.reports.told import ChapterKind, DrillEntry
 from assessor.scoring.scorecard import DimensionScore, LevelReading, Reading
 
 HOLDS_SHOWN = 4
@@ -41,12 +44,12 @@ def shown_level(scale: Scale, level: int | None, index: float, *, printed: bool,
     )
 
 
-def sections(desk: Desk) -> tuple[DimensionSection, ...]:
+def sections(desk: Desk, drills: tuple[DrillEntry, ...] = ()) -> tuple[DimensionSection, ...]:
     """Return a section for each dimension of the questionnaire, in its order."""
-    return tuple(_section(desk, one) for one in desk.source.questionnaire.dimensions)
+    return tuple(_section(desk, one, drills) for one in desk.source.questionnaire.dimensions)
 
 
-def _section(desk: Desk, dimension: Dimension) -> DimensionSection:
+def _section(desk: Desk, dimension: Dimension, drills: tuple[DrillEntry, ...]) -> DimensionSection:
     score = desk.source.scorecard.dimension(dimension.id)
     scale = desk.source.questionnaire.scale
     answers = tuple(
@@ -58,11 +61,15 @@ def _section(desk: Desk, dimension: Dimension) -> DimensionSection:
         scale, score.verified.level, score.verified.index, printed=score.verified_printed, assessed=assessed
     )
     holds = [one.answer for one in answers if one.verified is not None and one.verified * 2 > scale.top]
+    blockers = _blockers(desk, score)
+    moves = moves_of(desk, dimension.id, score.claimed.blockers) if answers else ()
+    found = _findings(answers)
+    kind: ChapterKind = dimension.chapter if isinstance(dimension.chapter, str) else ""
     return DimensionSection(
         id=dimension.id,
         title=dimension.title,
         short=dimension.short,
-        chapter=dimension.chapter,
+        chapter=bool(dimension.chapter),
         asks=dimension.asks,
         assessed=assessed,
         headline=_headline(desk, dimension, claimed, verified),
@@ -73,23 +80,45 @@ def _section(desk: Desk, dimension: Dimension) -> DimensionSection:
         provisional=score.provisional,
         because=_because(score, claimed, verified, scale),
         reasons=reasons(desk, score),
-        blockers=_blockers(desk, score),
+        blockers=blockers,
         holds=tuple(holds[:HOLDS_SHOWN]),
         answers=answers,
         probed=any(one.probe is not None and not one.removed_because for one in desk.source.endpoints),
-        findings=_findings(answers),
-        moves=moves_of(desk, dimension.id, score.claimed.blockers) if answers else (),
+        findings=found,
+        moves=moves,
         minimum=score.minimum,
         minimum_label=sentences.minimum_label(score.minimum, missed=score.below_minimum) if assessed else "",
+        kind=kind,
+        steps=dimension.levels,
+        reached=_reached(answers, scale.top) if assessed else (),
+        observations=observations(desk, answers, blockers, moves) if assessed else (),
+        strengths=strengths(answers, scale.top),
+        tables=tables(desk, kind, answers, found, drills),
     )
 
 
+def _reached(answers: tuple[AnswerEntry, ...], top: int) -> tuple[float, ...]:
+    """Return the share of the applicable weight that is claimed at each level or above, from 0 upward."""
+    weighed = [(one.claimed, one.weight) for one in answers if one.claimed is not None and one.weight]
+    whole = sum(weight for _level, weight in weighed)
+    if not whole:
+        return ()
+    return tuple(sum(weight for level, weight in weighed if level >= step) / whole for step in range(top + 1))
+
+
 def _findings(answers: tuple[AnswerEntry, ...]) -> tuple[FindingRow, ...]:
-    """Return each finding once, however many questions of the dimension it bears on; the lowest cap first."""
-    rows: dict[tuple[str, str, str], FindingRow] = {}
+    """Return each finding once, where it weighs most, however many questions it bears on; the lowest cap first."""
+    rows: dict[tuple[str, str], FindingRow] = {}
     for row in (row for entry in answers for row in entry.findings):
-        rows.setdefault((row.endpoint, row.code, row.because), row)
+        told = rows.setdefault((row.endpoint, row.code), row)
+        if _heavier(row, told):
+            rows[row.endpoint, row.code] = row
     return tuple(sorted(rows.values(), key=lambda row: (row.caps is None, row.caps or 0, row.code)))
+
+
+def _heavier(row: FindingRow, other: FindingRow) -> bool:
+    """Return whether a row caps lower than the other."""
+    return row.caps is not None and (other.caps is None or row.caps < other.caps)
 
 
 def _headline(desk: Desk, dimension: Dimension, claimed: ShownLevel, verified: ShownLevel) -> str:

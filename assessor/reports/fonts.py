@@ -1,87 +1,96 @@
-"""The fonts of the PDF: where they lie, which characters they hold, and what is printed for those they do not."""
+"""The fonts of the PDF: ours and those an operator adds, where they lie and which characters they hold."""
 
-import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from xml.sax.saxutils import escape
+
+from django.conf import settings
 
 FONT_DIRECTORY = Path(__file__).resolve().parents[2] / "static" / "fonts" / "pdf"
 FAMILY = "Inter"
-# Shown under the limits of a report; more would be noise.
-NAMED_IN_LIMITS = 12
-LONG_WORD = re.compile(r"\S{100,}")
-PIECE = re.compile(r".{1,10}")
-ZERO_WIDTH_SPACE = "\u200b"
+SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+
+
+def added_directory() -> Path:
+    """Return the directory below the data directory where an operator may put further fonts."""
+    return Path(settings.DATA_DIR) / "fonts"
 
 
 def font_files() -> tuple[Path, ...]:
-    """Return the TrueType files the PDF is set in, in the order of their names."""
+    """Return the TrueType files we ship, in the order of their names."""
     return tuple(sorted(FONT_DIRECTORY.glob("*.ttf")))
 
 
-def configuration(cache: Path) -> str:
-    """Return a fontconfig file that knows our fonts only, with its cache below `cache`.
+def added_files() -> tuple[Path, ...]:
+    """Return the fonts an operator added, in the order of their names."""
+    directory = added_directory()
+    if not directory.is_dir():
+        return ()
+    return tuple(sorted(one for one in directory.iterdir() if one.suffix.lower() in SUFFIXES and one.is_file()))
+
+
+def folders() -> tuple[str, ...]:
+    """Return the directories to set type from, ours first."""
+    return (str(FONT_DIRECTORY), *([str(added_directory())] if added_files() else []))
+
+
+def configuration(cache: Path, directories: tuple[str, ...]) -> str:
+    """Return a fontconfig file that knows the fonts in `directories` only, with its cache below `cache`.
 
     Without one, the page would be set in whatever the machine has, and on a machine without fonts Pango ends in a
     segmentation fault.
     """
+    lines = "".join(f"  <dir>{escape(one)}</dir>\n" for one in directories)
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
-        f"  <dir>{FONT_DIRECTORY}</dir>\n  <cachedir>{cache}</cachedir>\n</fontconfig>\n"
+        f"{lines}  <cachedir>{escape(str(cache))}</cachedir>\n</fontconfig>\n"
     )
 
 
-@lru_cache(maxsize=1)
 def covered() -> frozenset[int]:
-    """Return the code points that every weight has a glyph for."""
+    """Return the code points that a font has a glyph for; of Inter, those that every weight has."""
+    return _shipped(FONT_DIRECTORY) | _added(_marks())
+
+
+def marks() -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of every font file: where these are the same, so is what is printed."""
+    return tuple((one.name, one.stat().st_size, 0) for one in font_files()) + _marks()
+
+
+def unreadable() -> tuple[str, ...]:
+    """Return the names of added files that are no fonts."""
+    return tuple(one.name for one in added_files() if _read(one) is None)
+
+
+def _marks() -> tuple[tuple[str, int, int], ...]:
+    return tuple((str(one), (facts := one.stat()).st_size, facts.st_mtime_ns) for one in added_files())
+
+
+@lru_cache(maxsize=2)
+def _shipped(directory: Path) -> frozenset[int]:
+    maps = {one.stem: _read(one) or frozenset() for one in sorted(directory.glob("*.ttf"))}
+    ours = [codes for name, codes in maps.items() if name.startswith(FAMILY)]
+    text = frozenset.intersection(*ours) if ours else frozenset()
+    return text.union(*(codes for name, codes in maps.items() if not name.startswith(FAMILY)))
+
+
+@lru_cache(maxsize=2)
+def _added(files: tuple[tuple[str, int, int], ...]) -> frozenset[int]:
+    return frozenset[int]().union(*(_read(Path(name)) or frozenset() for name, _size, _time in files))
+
+
+def _read(path: Path) -> frozenset[int] | None:
+    """Return the code points of a font file or a collection, None where it is neither."""
     # Imported here: it costs a tenth of a second, and only the PDF needs it.
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]
+    from fontTools.ttLib.ttCollection import TTCollection  # type: ignore[import-untyped]
 
-    maps = []
-    for path in font_files():
-        with TTFont(path, lazy=True) as font:
-            maps.append(frozenset(font.getBestCmap()))
-    return frozenset.intersection(*maps) if maps else frozenset()
-
-
-def printable(text: str, missing: set[str]) -> str:
-    """Return `text` with every character that has no glyph written as [U+XXXX], and note it in `missing`.
-
-    Marks that turn or hide text (category Cf) are written out as well: a reader must see that they are there.
-    """
-    if text.isascii():
-        return text
-    return "".join(_printable(char, missing) for char in unicodedata.normalize("NFC", text))
-
-
-def _printable(char: str, missing: set[str]) -> str:
-    if char in "\n\u00ad" or (ord(char) in covered() and unicodedata.category(char) != "Cf"):
-        return char
-    missing.add(char)
-    return f"[U+{ord(char):04X}]"
-
-
-def breakable(text: str) -> str:
-    """Return `text` with an invisible place to break every few characters in words that are longer than any hash.
-
-    Pango lays a word out again for every line it is broken into: 4,000 characters without one cost a second of CPU.
-    """
-    return LONG_WORD.sub(lambda word: ZERO_WIDTH_SPACE.join(PIECE.findall(word[0])), text)
-
-
-def printable_data(data: Any, missing: set[str]) -> Any:
-    """Return JSON data with every text in it made printable."""
-    if isinstance(data, str):
-        return breakable(printable(data, missing))
-    if isinstance(data, dict):
-        return {key: printable_data(value, missing) for key, value in data.items()}
-    if isinstance(data, list):
-        return [printable_data(value, missing) for value in data]
-    return data
-
-
-def code_points(missing: set[str]) -> str:
-    """Return the missing characters as a list for the limits of a report."""
-    named = [f"U+{ord(char):04X}" for char in sorted(missing)[:NAMED_IN_LIMITS]]
-    return ", ".join(named) + (" …" if len(missing) > NAMED_IN_LIMITS else "")
+    try:
+        with path.open("rb") as stream:
+            if path.suffix.lower() in (".ttc", ".otc"):
+                fonts = TTCollection(stream, lazy=True).fonts
+            else:
+                fonts = [TTFont(stream, lazy=True)]
+            return frozenset[int]().union(*(one.getBestCmap() or () for one in fonts))
+    except (TTLibError, OSError, KeyError, ValueError, AssertionError, IndexError, OverflowError):
+        return None

@@ -6,9 +6,13 @@ from datetime import date, datetime
 from typing import Literal
 
 from assessor.evidence import Tier
+from assessor.probes.drills.records import DisconnectRecord, ExitRecord
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Questionnaire
+from assessor.reports.scenario_chapter import ScenariosPlayed
+from assessor.reports.shaped import Brand, Dates, Words
 from assessor.scoring.crosswalk import Derivation
+from assessor.scoring.movement import Side
 from assessor.scoring.scorecard import AnswerState, AnswerValue, Scorecard
 
 
@@ -30,7 +34,7 @@ class DisputeRecord:
 
     endpoint: str
     code: str
-    state: Literal["open", "accepted", "rejected", "resolved", "moved"]
+    state: Literal["open", "accepted", "rejected", "resolved", "moved", "again"]
     reason: str
     raised_by: str = ""
     raised_at: datetime | None = None
@@ -97,6 +101,44 @@ class EndpointRecord:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """One of two readings to compare: its name, its time (ISO 8601 in UTC), what it says, and in whose words.
+
+    `words` is the questionnaire in the language of the report, `side` holds it as its author wrote it.
+    """
+
+    name: str
+    made_at: str
+    side: Side
+    words: Questionnaire
+
+
+@dataclass(frozen=True)
+class WorkloadRecord:
+    """A workload in scope, with the longest stop its owner accepts (hours; None: nobody said)."""
+
+    name: str
+    owner: str = ""
+    criticality: Literal["critical", "important", "supporting"] = "critical"
+    tolerance_hours: float | None = None
+
+
+@dataclass(frozen=True)
+class DrillHeld:
+    """A drill with its record, the endpoint it was planned for, and what came of it in words.
+
+    `questions` are those whose answers it is attached to.
+    """
+
+    id: str
+    endpoint: str
+    record: ExitRecord | DisconnectRecord
+    pass_mark: str
+    result: str
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything a report says, before it is put into words. Times are UTC; the report prints that."""
 
@@ -130,3 +172,16 @@ class ReportInput:
     # Verified levels by question, with every disputed finding and with none; only where something is in dispute.
     verified_with: Mapping[str, int | None] = field(default_factory=dict)
     verified_without: Mapping[str, int | None] = field(default_factory=dict)
+    # Every workload in scope, the first one named above included; empty where that is the only one.
+    workloads: tuple[WorkloadRecord, ...] = ()
+    drills: tuple[DrillHeld, ...] = ()
+    # What people shape: their brand and words, how days look, and the anchors of the sections they leave out.
+    brand: Brand = field(default_factory=Brand)
+    classification: str = ""
+    words: tuple[Words, ...] = ()
+    dates: Dates = field(default_factory=Dates)
+    left_out: tuple[str, ...] = ()
+    # An earlier issued report or assessment, and this one, where there is something to compare with.
+    since: tuple[Compared, Compared] | None = None
+    # What was played on the inventory; None where there is no inventory.
+    scenarios: ScenariosPlayed | None = None

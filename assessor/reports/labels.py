@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from assessor.evidence import Strength, Tier
+from assessor.reports import clock
 from assessor.scoring.scorecard import AnswerState
 
 NOT_STATED = "—"
@@ -119,18 +119,22 @@ def endpoint_count(endpoints: int, probed: int) -> str:
 
 
 def moment_words(iso: str) -> str:
-    """Return an ISO 8601 time in UTC as people write it: "21 November 2026, 04:43 UTC"."""
+    """Return an ISO 8601 time in UTC as people write it, in the zone of the report: "21 November 2026, 04:43 UTC"."""
     if not iso:
         return _("not stated")
-    value = datetime.strptime(iso, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return _("{day}, {time} UTC").format(day=date_format(value, "DATE_FORMAT"), time=value.strftime("%H:%M"))
+    value = clock.local(datetime.strptime(iso, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC))
+    return _("{day}, {time} {zone}").format(
+        day=clock.day_words(value), time=value.strftime("%H:%M"), zone=clock.zone_word(value)
+    )
 
 
 def day_words(iso: str) -> str:
-    """Return an ISO 8601 date (or the date of a time) as people write it: "21 November 2026"."""
-    return (
-        date_format(datetime.strptime(iso[:10], "%Y-%m-%d").replace(tzinfo=UTC), "DATE_FORMAT") if iso else NOT_STATED
-    )
+    """Return an ISO 8601 date (or the date of a time in UTC) as people write it: "21 November 2026"."""
+    if not iso:
+        return NOT_STATED
+    if len(iso) > len("2026-11-21"):
+        return clock.day_words(clock.local(datetime.fromisoformat(iso)))
+    return clock.day_words(datetime.strptime(iso, "%Y-%m-%d").replace(tzinfo=UTC))
 
 
 def outcome_label(outcome: str) -> str:
@@ -243,6 +247,7 @@ def dispute_label(state: str) -> str:
         "open": _("disputed, not decided: the finding still counts"),
         "accepted": _("dispute accepted: the finding does not count"),
         "rejected": _("dispute rejected: the finding still counts"),
-        "resolved": _("settled: a later probe no longer finds it"),
+        "resolved": _("settled: a later probe or drill no longer finds it"),
         "moved": _("past: the endpoint has another address now"),
+        "again": _("past: a later drill found it anew, and that counts"),
     }[state]

@@ -2,14 +2,29 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from assessor.content import content_hash
 from assessor.evidence import Strength, Tier
+from assessor.reports.moved import Movement
+from assessor.reports.part import Part
+from assessor.reports.scenario_part import ScenarioChapter
+from assessor.reports.shaped import Brand, Dates, LeftOut, Words
+from assessor.reports.told import (
+    ChapterKind,
+    DateRow,
+    DrillEntry,
+    HoldRow,
+    LogRow,
+    Observation,
+    Table,
+    TermRow,
+    WorkloadRow,
+)
 from assessor.scoring.crosswalk import DerivedStanding
 from assessor.scoring.scorecard import AnswerState, BlockerKind, Reading, Scope
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 # `level`: a level is shown. `not-verified`: too little evidence for one. `not-assessed`: nothing was answered.
 # `not-applicable`: every question was set aside with a reason.
@@ -17,11 +32,8 @@ Standing = Literal["level", "not-verified", "not-assessed", "not-applicable"]
 # Whether somebody said it or a probe saw it.
 Known = Literal["said", "seen"]
 
-
-class Part(BaseModel):
-    """A part of the report model: immutable, and no key that the schema does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+# In the order in which the report tells them.
+CHAPTERS: tuple[ChapterKind, ...] = ("leaving", "closed-link", "checks", "")
 
 
 class ShownLevel(Part):
@@ -171,11 +183,12 @@ class EvidenceRow(Part):
     taken_on: str
     expires_on: str
     stale: bool
-    counts_until: str
-    link: str
-    result: str
-    remarks: tuple[str, ...]
-    files: tuple[FileRow, ...]
+    counts_until: str = ""
+    link: str = ""
+    result: str = ""
+    remarks: tuple[str, ...] = ()
+    files: tuple[FileRow, ...] = ()
+    kind_id: str = ""
 
 
 class FindingRow(Part):
@@ -234,9 +247,9 @@ class AnswerEntry(Part):
     answered_by: str
     answered_at: str
     evidence: tuple[EvidenceRow, ...]
-    workloads: tuple[WorkloadAnswer, ...]
+    workloads: tuple[WorkloadAnswer, ...] = ()
     findings: tuple[FindingRow, ...]
-    disputes: tuple[DisputeRow, ...]
+    disputes: tuple[DisputeRow, ...] = ()
 
 
 class BlockerRow(Part):
@@ -252,7 +265,10 @@ class BlockerRow(Part):
 
 
 class MoveRow(Part):
-    """One move of the roadmap: which question, from where to where, how, with which evidence and effort."""
+    """One move of the roadmap: which question, from where to where, how, with which evidence and effort.
+
+    `gain` says which level it lets its dimension reach, `repeats` that the same steps stand in the claimed plan.
+    """
 
     reading: Reading
     question: str
@@ -268,18 +284,24 @@ class MoveRow(Part):
     lift: tuple[str, ...]
     effort_days: tuple[float, float]
     effort: str
+    gain: str = ""
+    repeats: bool = False
 
 
 class Plan(Part):
-    """The fewest moves of one reading: to the overall level `to` (`next`), then on to every target (`target`)."""
+    """The fewest moves of one reading: to the overall level `to` (`next`), then on to every target (`target`).
+
+    `least_effort` names the moves that take less effort, where the fewest are not the easiest.
+    """
 
     reading: Reading
-    kind: Literal["next", "target"]
+    kind: Literal["next", "target"] = "next"
     to: int
     headline: str
     moves: tuple[MoveRow, ...]
     effort_days: tuple[float, float]
     effort: str
+    least_effort: str = ""
 
 
 class TargetRow(Part):
@@ -297,16 +319,18 @@ class TargetRow(Part):
 class Targets(Part):
     """The target of the assessment: the profile it comes from ("" for none), why, and each dimension."""
 
-    profile: str
-    because: str
-    headline: str
-    rows: tuple[TargetRow, ...]
+    profile: str = ""
+    because: str = ""
+    headline: str = ""
+    rows: tuple[TargetRow, ...] = ()
 
 
 class DimensionSection(Part):
     """One dimension: its levels, why, its answers, what was found, and the next moves within it.
 
     `because` says why it stands where it does, `reasons` name the questions that carry that level and hold others down.
+    `steps` says what each level means here; `reached` is the share of the weight (0 to 1) that is claimed at each level
+    or above, from 0 upward. `tables` hold what a chapter tells beyond the questions.
     """
 
     id: str
@@ -322,7 +346,7 @@ class DimensionSection(Part):
     confidence: float
     provisional: bool
     because: tuple[str, ...]
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
     blockers: tuple[BlockerRow, ...]
     holds: tuple[str, ...]
     answers: tuple[AnswerEntry, ...]
@@ -331,6 +355,12 @@ class DimensionSection(Part):
     moves: tuple[MoveRow, ...]
     minimum: int | None = None
     minimum_label: str = ""
+    kind: ChapterKind = ""
+    steps: tuple[str, ...] = ()
+    reached: tuple[float, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    strengths: tuple[HoldRow, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 class Results(Part):
@@ -345,6 +375,9 @@ class Results(Part):
     best_if_unknown_known: str
     minimum: str = ""
     index: str = ""
+    heat_headline: str = ""
+    gap_headline: str = ""
+    target_headline: str = ""
 
 
 class Contradiction(Part):
@@ -360,6 +393,7 @@ class Contradiction(Part):
     seen: tuple[FindingRow, ...]
     verified_level: str
     sentence: str
+    resolution: str = ""
 
 
 class RequestRow(Part):
@@ -459,9 +493,9 @@ class FrameworkSection(Part):
 
 
 class ReportBody(Part):
-    """The report without its seal."""
+    """The report without its seal. What older versions did not have has a default: stored reports stay readable."""
 
-    schema_version: Literal["1.1"] = "1.1"
+    schema_version: Literal["1.0", "1.1", "1.2"] = "1.2"
     language: str
     cover: Cover
     control: tuple[Fact, ...]
@@ -473,19 +507,26 @@ class ReportBody(Part):
     unknown: tuple[UnknownRow, ...]
     dimensions: tuple[DimensionSection, ...]
     contradictions: tuple[Contradiction, ...]
-    targets: Targets
+    targets: Targets = Targets()
     plans: tuple[Plan, ...]
-    frameworks: tuple[FrameworkSection, ...]
+    frameworks: tuple[FrameworkSection, ...] = ()
     endpoints: tuple[EndpointEntry, ...]
     limits: tuple[str, ...]
     not_assessed: tuple[str, ...]
     integrity: tuple[Fact, ...]
-
-    def seal(self) -> str:
-        """Return the sha256 of the canonical JSON of everything but the seal itself."""
-        data = self.model_dump(mode="json")
-        data.pop("input_hash", None)
-        return content_hash(data)
+    workloads: tuple[WorkloadRow, ...] = ()
+    drills: tuple[DrillEntry, ...] = ()
+    log: tuple[LogRow, ...] = ()
+    dates: Dates = Dates()
+    calendar: tuple[DateRow, ...] = ()
+    calendar_headline: str = ""
+    settled: tuple[DisputeRow, ...] = ()
+    glossary: tuple[TermRow, ...] = ()
+    brand: Brand = Brand()
+    words: tuple[Words, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    movement: Movement | None = None
+    scenarios: ScenarioChapter | None = None
 
     @property
     def probed(self) -> bool:
@@ -494,8 +535,9 @@ class ReportBody(Part):
 
     @property
     def chapters(self) -> tuple[DimensionSection, ...]:
-        """The dimensions that have a chapter of their own, in the order of the questionnaire."""
-        return tuple(dimension for dimension in self.dimensions if dimension.chapter)
+        """The dimensions that have a chapter of their own: leaving, the closed link, the checks, then any others."""
+        own = [dimension for dimension in self.dimensions if dimension.chapter]
+        return tuple(sorted(own, key=lambda one: CHAPTERS.index(one.kind)))
 
     @property
     def other_dimensions(self) -> tuple[DimensionSection, ...]:
@@ -504,24 +546,32 @@ class ReportBody(Part):
 
 
 class ReportModel(ReportBody):
-    """The report with its seal: `input_hash` is the sha256 of the canonical JSON of the rest, checked on reading."""
+    """The report with its seal: `input_hash` is the sha256 of the canonical JSON of the rest, checked on reading.
+
+    It is written as it was read: a report of an older version gains no keys, or its seal would not fit any more.
+    """
 
     input_hash: str
 
     @classmethod
     def sealed(cls, body: ReportBody) -> "ReportModel":
         """Return `body` with its hash."""
-        return cls(**{name: getattr(body, name) for name in ReportBody.model_fields}, input_hash=body.seal())
+        data = body.model_dump(mode="json")
+        return cls.model_validate(data | {"input_hash": content_hash(data)})
 
     @model_validator(mode="after")
     def _seal_fits(self) -> Self:
-        if self.input_hash != self.seal():
+        if self.input_hash != content_hash(self.plain(exclude={"input_hash"})):
             raise ValueError("input_hash does not fit the content: the report was changed after it was made")
         return self
 
+    def plain(self, exclude: set[str] | None = None) -> dict[str, Any]:
+        """Return the report as JSON data."""
+        return self.model_dump(mode="json", exclude_unset=True, exclude=exclude)
+
     def json_text(self) -> str:
         """Return the report as indented JSON with a final newline; the same bytes for the same report."""
-        return self.model_dump_json(indent=2) + "\n"
+        return self.model_dump_json(indent=2, exclude_unset=True) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

@@ -3,24 +3,29 @@
 import ctypes
 import importlib.util
 import multiprocessing
+import signal
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assessor.errors import N_, AssessorError
-from assessor.reports import fonts
+from assessor.reports import dress, fonts
 from assessor.reports.model import ReportModel
 from assessor.reports.render import pdf_html
-from assessor.reports.sheet import Printed, Sheet
+from assessor.reports.sheet import Failure, Printed, Sheet, Step
 
 STYLE = Path(__file__).resolve().parents[2] / "templates" / "reports" / "print.css"
 # The one library that pulls in all the others that setting type needs, by its name on Linux, macOS and Windows.
 PANGO_NAMES = ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0", "libpangoft2-1.0-0.dll")
 APT_LINE = "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0"
 MAX_HTML = 8_000_000
+# Called with how far it is, every so often even when nothing is new; where it returns False the making is given up.
+Watch = Callable[[Step], bool]
+ASK_EVERY_SECONDS = 0.5
 # After so many seconds without a report the fork server, with WeasyPrint loaded, is ended.
 IDLE_SECONDS = 600.0
 
@@ -31,6 +36,10 @@ class PdfUnavailable(AssessorError):
 
 class PdfFailed(AssessorError):
     """A PDF could not be made of this report."""
+
+
+class PdfAbandoned(AssessorError):
+    """The PDF is not wanted any more."""
 
 
 def pdf_available() -> PdfUnavailable | None:
@@ -63,21 +72,26 @@ def _loads(name: str) -> bool:
     return True
 
 
-def make_pdf(model: ReportModel, *, wall_seconds: float = 90) -> bytes:
-    """Return the report as a tagged PDF with the model attached as JSON.
+def make_pdf(
+    model: ReportModel, *, wall_seconds: float = 90, watch: Watch | None = None, board_only: bool = False
+) -> bytes:
+    """Return the report, or its board page alone, as a tagged PDF with the model attached as JSON.
+
+    `watch` is told how far it is.
 
     The same model gives the same bytes on one installation. Raises `PdfUnavailable` where libraries or fonts are
-    missing, `PdfFailed` when setting takes longer than `wall_seconds` or passes the limits of the child.
+    missing, `PdfFailed` when setting takes longer than `wall_seconds` or passes the limits of the child, and
+    `PdfAbandoned` when `watch` says so.
     """
     problem = pdf_available()
     if problem is not None:
         raise problem
-    return printed(sheet_of(model), wall_seconds).pdf
+    return printed(sheet_of(model, board_only=board_only), wall_seconds, watch).pdf
 
 
-def sheet_of(model: ReportModel) -> Sheet:
-    """Return everything the child needs to set the report."""
-    html = pdf_html(model)
+def sheet_of(model: ReportModel, *, board_only: bool = False) -> Sheet:
+    """Return everything the child needs to set the report, or its board page alone."""
+    html = pdf_html(model, board_only=board_only)
     if len(html) > MAX_HTML:
         raise PdfFailed(
             N_("The report is too long to be set: {size} characters of HTML, {limit} are allowed."),
@@ -87,17 +101,18 @@ def sheet_of(model: ReportModel) -> Sheet:
         )
     return Sheet(
         html=html,
-        css=STYLE.read_text("utf-8"),
+        css=dress.dressed(STYLE.read_text("utf-8"), model.brand),
         attachment=model.json_text(),
         made_at=model.cover.made_at,
         name="report.json",
+        assets=dress.assets(model.brand),
     )
 
 
-def printed(sheet: Sheet, wall_seconds: float) -> Printed:
-    """Set a sheet in a child of the fork server and return what came of it; raises `PdfFailed`."""
+def printed(sheet: Sheet, wall_seconds: float, watch: Watch | None = None) -> Printed:
+    """Set a sheet in a child of the fork server and return what came of it; raises `PdfFailed` or `PdfAbandoned`."""
     with _press_room:
-        return _printed(sheet, wall_seconds)
+        return _printed(sheet, wall_seconds, watch)
 
 
 class _PressRoom:
@@ -133,32 +148,27 @@ def rest_when_idle(idle_seconds: float = IDLE_SECONDS) -> bool:
         return True
 
 
-def _printed(sheet: Sheet, wall_seconds: float) -> Printed:
+def _printed(sheet: Sheet, wall_seconds: float, watch: Watch | None) -> Printed:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["weasyprint", "assessor.reports.press"])
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_press, args=(sender, sheet, folder), daemon=True)
+        process = context.Process(target=_press, args=(sender, sheet, folder, fonts.folders()), daemon=True)
         process.start()
         sender.close()
         try:
-            result = _received(receiver, wall_seconds)
+            result = _received(receiver, wall_seconds, watch)
+            process.join(1)
         finally:
             receiver.close()
-            if process.is_alive():
-                process.join(1)
-            if process.is_alive():
+            late = process.is_alive()
+            if late:
                 process.kill()
             process.join()
-            code = process.exitcode
+            code = None if late else process.exitcode
             process.close()
-    if result is None:
-        raise PdfFailed(
-            N_("The PDF was not finished within {seconds} s and the limits of memory and time (exit code {code})."),
-            remedy=N_("Try again; if it happens again, shorten long notes and report the fault."),
-            seconds=wall_seconds,
-            code=code,
-        )
+    if not isinstance(result, Printed):
+        raise _failed(result, code, wall_seconds)
     if result.refused:
         raise PdfFailed(
             N_("The report asked for something from outside, which was refused: {what}."),
@@ -168,18 +178,52 @@ def _printed(sheet: Sheet, wall_seconds: float) -> Printed:
     return result
 
 
-def _received(receiver: Connection, wall_seconds: float) -> Printed | None:
-    if not receiver.poll(wall_seconds):
-        return None
-    try:
-        result = receiver.recv()
-    except EOFError:
-        return None
-    return result if isinstance(result, Printed) else None
+def _failed(failure: Failure | None, code: int | None, wall_seconds: float) -> PdfFailed:
+    """Return why there is no PDF, in words."""
+    shorten = N_("Shorten long notes, or leave sections out; then try again.")
+    if failure is not None and failure.kind == "disc":
+        return PdfFailed(
+            N_("The temporary files of the PDF could not be written: {detail}."),
+            remedy=N_("Make room on the disc, then try again."),
+            detail=failure.detail,
+        )
+    if code == -signal.SIGXCPU:
+        return PdfFailed(N_("Setting the report took more computing time than it may."), remedy=shorten)
+    if (failure is not None and failure.kind == "memory") or code == -signal.SIGKILL:
+        return PdfFailed(N_("Setting the report took more memory than it may, or than there is."), remedy=shorten)
+    if failure is not None:
+        return PdfFailed(
+            N_("The report could not be set ({detail}); the log of the worker says where."),
+            remedy=N_("Report this as a fault."),
+            detail=failure.detail,
+        )
+    if code is None:
+        return PdfFailed(N_("The PDF was not finished within {seconds} s."), remedy=shorten, seconds=wall_seconds)
+    return PdfFailed(
+        N_("Setting the report ended without a result (exit code {code}); the log of the worker may say why."),
+        remedy=N_("Try again; if it happens again, report the fault."),
+        code=code,
+    )
 
 
-def _press(sender: Connection, sheet: Sheet, folder: str) -> None:
+def _received(receiver: Connection, wall_seconds: float, watch: Watch | None) -> Printed | Failure | None:
+    step, deadline = Step("reading"), time.monotonic() + wall_seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if receiver.poll(min(ASK_EVERY_SECONDS, left)):
+            try:
+                result = receiver.recv()
+            except EOFError:
+                return None
+            if not isinstance(result, Step):
+                return result if isinstance(result, Printed | Failure) else None
+            step = result
+        if watch is not None and not watch(step):
+            raise PdfAbandoned(N_("The report is not wanted any more."))
+    return None
+
+
+def _press(sender: Connection, sheet: Sheet, folder: str, directories: tuple[str, ...]) -> None:
     """Run in the child: the press is imported there, never in a web process."""
     from assessor.reports import press
 
-    press.work(sender, sheet, Path(folder))
+    press.work(sender, sheet, Path(folder), directories)

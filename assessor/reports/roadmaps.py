@@ -7,10 +7,23 @@ from assessor.scoring.lift import effort
 from assessor.scoring.roadmap import Move, Stage
 from assessor.scoring.scorecard import Blocker, Reading
 
+# In the sentence about the way of least effort; all of them would fill half a page.
+MOVES_NAMED = 8
+
 
 def plans(desk: Desk) -> tuple[Plan, ...]:
     """Return every stage of both readings, those of one reading together; none where nothing is left to do."""
-    return tuple(_plan(desk, one.reading, stage) for one in desk.roadmaps for stage in one.stages)
+    told: set[tuple[str, tuple[str, ...]]] = set()
+    found = []
+    for plan in (_plan(desk, one.reading, stage) for one in desk.roadmaps for stage in one.stages):
+        moves = tuple(
+            move.model_copy(update={"repeats": True}) if (move.question, move.actions) in told else move
+            for move in plan.moves
+        )
+        if plan.reading == "claimed":
+            told |= {(move.question, move.actions) for move in plan.moves}
+        found.append(plan.model_copy(update={"moves": moves}))
+    return tuple(found)
 
 
 def first_plans(desk: Desk) -> tuple[Plan, ...]:
@@ -64,7 +77,27 @@ def _plan(desk: Desk, reading: Reading, stage: Stage) -> Plan:
         moves=tuple(_move(desk, move, reading) for move in route.moves),
         effort_days=route.effort,
         effort=labels.days(route.effort),
+        least_effort=_easier(desk, stage),
     )
+
+
+def _easier(desk: Desk, stage: Stage) -> str:
+    """Return which moves take less effort than the fewest do; empty where the fewest are the easiest."""
+    route = stage.least_effort
+    if route is None:
+        return ""
+    named = labels.listed([f"{desk.numbers[one.question]} → {one.to}" for one in route.moves[:MOVES_NAMED]])
+    if len(route.moves) > MOVES_NAMED:
+        named = f"{named}, …"
+    return sentences.less_effort(len(route.moves), labels.days(route.effort), named)
+
+
+def _gain(desk: Desk, move: Move) -> str:
+    """Return what a move lets its dimension reach, and together with which others."""
+    if not move.unlocks:
+        return ""
+    others = [desk.numbers[one] for one in move.together]
+    return sentences.gain(desk.dimension_short(move.dimension), move.unlocks, others)
 
 
 def _move(desk: Desk, move: Move, reading: Reading) -> MoveRow:
@@ -86,6 +119,7 @@ def _move(desk: Desk, move: Move, reading: Reading) -> MoveRow:
         lift=tuple(sentences.lift(title) for title in _lifted(desk, move)),
         effort_days=move.effort,
         effort=labels.days(move.effort),
+        gain=_gain(desk, move),
     )
 
 

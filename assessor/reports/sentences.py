@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessor.evidence import Tier
+from assessor.reports import clock
 from assessor.reports.labels import NOT_STATED, capital, listed, number_word, percent, tier_label
 from assessor.scoring.scorecard import AnswerState, Blocker, LevelReading
 
@@ -220,6 +221,43 @@ def targets_headline(missed: int, wanted: bool) -> str:
     )
 
 
+def less_effort(moves: int, effort: str, named: str) -> str:
+    """Return the way that takes less effort than the fewest moves."""
+    return ngettext(
+        "Less effort, but another way: {count} move ({named}), {effort}.",
+        "Less effort, but another way: {count} moves ({named}), {effort}.",
+        moves,
+    ).format(count=number_word(moves), named=named, effort=effort)
+
+
+def gain(short: str, level: int, others: Sequence[str]) -> str:
+    """Return which level a dimension gains by a move; `others` are the moves that it needs beside it."""
+    if others:
+        return _("{dimension} to Level {level}, together with {others}").format(
+            dimension=short, level=level, others=listed(others)
+        )
+    return _("{dimension} to Level {level}").format(dimension=short, level=level)
+
+
+def heat_headline(open_at: Sequence[str], level: int) -> str:
+    """Return what the heat map shows: in which dimensions less than half of the weight is at the next level."""
+    if not open_at:
+        return _("At least half of the weight of every dimension is claimed at Level {level}").format(level=level)
+    return ngettext(
+        "In {count} dimension less than half of the weight is claimed at Level {level}",
+        "In {count} dimensions less than half of the weight is claimed at Level {level}",
+        len(open_at),
+    ).format(count=number_word(len(open_at)), level=level)
+
+
+def gap_headline(claimed: float, verified: float) -> str:
+    """Return how much of what is claimed the evidence carries, both in points of 100."""
+    if claimed <= 0:
+        return _("Nothing is claimed above Level 0, so there is nothing to show")
+    share = percent(verified / claimed)
+    return _("The evidence carries {share} of what is claimed").format(share=share)
+
+
 def proof_needed(tier: Tier | None) -> str:
     """Return what evidence a move asks for."""
     return _("evidence: {tier} or better").format(tier=tier_label(tier)) if tier else ""
@@ -409,6 +447,17 @@ def evidence_heading(endpoints: int, probed: int) -> str:
     ).format(count=number_word(endpoints), probed=number_word(probed) if probed else _("none"))
 
 
+def log_heading(endpoints: int, probed: int, drills: Sequence[object]) -> str:
+    """Return the heading of the evidence log, drills included."""
+    told = evidence_heading(endpoints, probed)
+    if not drills:
+        return told
+    held = ngettext("{count} drill was held", "{count} drills were held", len(drills)).format(
+        count=number_word(len(drills))
+    )
+    return f"{told}, {held}" if endpoints else _("Evidence log: {held}").format(held=held)
+
+
 def evidence_remarks(failed: bool, unsigned: bool, given_for: int | None) -> tuple[str, ...]:
     """Return what limits a piece of evidence; `given_for` is another level than the answer has now."""
     remarks = []
@@ -430,4 +479,4 @@ def by_at(who: str, at: datetime | None) -> str:
     """Return who did something and on which day, or an empty text."""
     if at is None:
         return ""
-    return _("{who}, {day}").format(who=who or NOT_STATED, day=date_format(at, "DATE_FORMAT"))
+    return _("{who}, {day}").format(who=who or NOT_STATED, day=clock.day_words(clock.local(at)))

@@ -1,7 +1,9 @@
 """What people wrote, made safe to set in type: no control characters, no lone surrogates, no endless length."""
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime
+from typing import Any
 
 NAME_LENGTH = 160
 LINE_LENGTH = 400
@@ -27,6 +29,26 @@ def _visible(text: str) -> str:
     return "".join(
         char if char in "\n\t" or unicodedata.category(char) != "Cc" else " " for char in decoded.replace("\r\n", "\n")
     )
+
+
+# Marks that turn the text after them round, up to the end of a page's footer.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def upright(text: str) -> str:
+    """Return `text` with every mark that turns text round written as [U+XXXX]."""
+    return _TURNING.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
+
+
+def upright_data(data: Any) -> Any:
+    """Return JSON data with every text in it made upright."""
+    if isinstance(data, str):
+        return upright(data)
+    if isinstance(data, dict):
+        return {key: upright_data(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [upright_data(value) for value in data]
+    return data
 
 
 def _clip(text: str, limit: int) -> str:

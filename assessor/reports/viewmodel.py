@@ -1,15 +1,19 @@
 """From the input of a report to its model: pure, and the same for the same input."""
 
+from unicodedata import normalize
+
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from assessor.reports import labels, sentences
-from assessor.reports.answers import Desk, contradictions, switch_rows, unknown_rows
+from assessor.reports import clock, labels, outline, sentences
+from assessor.reports.answers import Desk, contradictions, settled, switch_rows, unknown_rows
 from assessor.reports.board import board
+from assessor.reports.calendar import calendar, headline, log
 from assessor.reports.dimensions import sections
+from assessor.reports.drills import drill_entries
 from assessor.reports.endpoints import ENDPOINTS_SHOWN, entries
 from assessor.reports.frameworks import framework_sections
-from assessor.reports.inputs import ReportInput
+from assessor.reports.inputs import ReportInput, WorkloadRecord
 from assessor.reports.model import (
     Cover,
     DimensionSection,
@@ -20,15 +24,19 @@ from assessor.reports.model import (
     Results,
     ScaleLevel,
 )
+from assessor.reports.movements import movement
 from assessor.reports.roadmaps import first_plans, plans, targets
+from assessor.reports.scenario_chapter import chapter
+from assessor.reports.shaped import LeftOut
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, moment
+from assessor.reports.told import TermRow, WorkloadRow
 
 PERIOD = "."
 
 
 def build(source: ReportInput) -> ReportModel:
     """Return the report of an assessment, in the language of the input."""
-    with translation.override(source.language):
+    with translation.override(source.language), clock.reading(source.dates):
         return ReportModel.sealed(_body(Desk(_cleaned(source))))
 
 
@@ -49,7 +57,9 @@ def _cleaned(source: ReportInput) -> ReportInput:
 
 def _body(desk: Desk) -> ReportBody:
     source = desk.source
-    dimensions = sections(desk)
+    drills = drill_entries(desk)
+    dimensions = sections(desk, drills)
+    days = calendar(desk, drills)
     differing = contradictions(desk)
     return ReportBody(
         language=source.language,
@@ -59,6 +69,8 @@ def _body(desk: Desk) -> ReportBody:
         scope=_scope(source),
         method=_method(desk),
         results=_results(desk, dimensions),
+        movement=movement(*source.since) if source.since else None,
+        scenarios=chapter(source.scenarios) if source.scenarios else None,
         switches=switch_rows(desk),
         unknown=unknown_rows(desk),
         dimensions=dimensions,
@@ -70,7 +82,26 @@ def _body(desk: Desk) -> ReportBody:
         limits=_limits(source),
         not_assessed=_not_assessed(desk, dimensions),
         integrity=_integrity(source),
+        workloads=_workloads(source),
+        drills=drills,
+        log=log(desk, drills),
+        calendar=days,
+        calendar_headline=headline(desk, days),
+        settled=settled(desk),
+        glossary=_glossary(source),
+        brand=source.brand,
+        words=source.words,
+        dates=source.dates,
+        left_out=_left_out(source),
     )
+
+
+def _left_out(source: ReportInput) -> tuple[LeftOut, ...]:
+    return outline.left_out(source.left_out, [(one.id, one.title) for one in source.questionnaire.dimensions])
+
+
+def _classification(source: ReportInput) -> str:
+    return clean(source.classification, NAME_LENGTH) or _("Confidential")
 
 
 def _edition(source: ReportInput) -> str:
@@ -85,7 +116,7 @@ def _cover(source: ReportInput) -> Cover:
         made_at=moment(source.made_at),
         version=source.version,
         draft=source.draft,
-        classification=_("Confidential"),
+        classification=_classification(source),
         edition=_edition(source),
         inspired_by=clean_lines(source.questionnaire.inspired_by or ""),
     )
@@ -100,18 +131,35 @@ def _control(source: ReportInput) -> tuple[Fact, ...]:
         Fact(label=_("Made on"), value=labels.moment_words(moment(source.made_at))),
         Fact(label=_("Version"), value=str(source.version)),
         Fact(label=_("Status"), value=_("Draft, not signed off") if source.draft else _("Issued")),
-        Fact(label=_("Classification"), value=_("Confidential")),
+        Fact(label=_("Classification"), value=_classification(source)),
         Fact(label=_("Questionnaire"), value=f"{source.questionnaire.title}, {card.questionnaire_version}"),
         Fact(label=_("Edition"), value=_edition(source)),
+        Fact(
+            label=_("Left out of this report"),
+            value="; ".join(one.title for one in _left_out(source)) or _("nothing: every section is printed"),
+        ),
+    )
+
+
+def _criticality(value: str) -> str:
+    return {"critical": _("critical"), "important": _("important"), "supporting": _("supporting")}[value]
+
+
+def _workloads(source: ReportInput) -> tuple[WorkloadRow, ...]:
+    """Return every workload in scope; the one the answers describe where nothing else was given."""
+    first = WorkloadRecord(source.workload, source.workload_owner, source.criticality, source.tolerance_hours)
+    return tuple(
+        WorkloadRow(
+            name=clean(one.name, NAME_LENGTH),
+            owner=clean(one.owner, NAME_LENGTH) or _("not stated"),
+            criticality=_criticality(one.criticality),
+            tolerance=labels.hours(one.tolerance_hours),
+        )
+        for one in (source.workloads or (first,))
     )
 
 
 def _scope(source: ReportInput) -> tuple[Fact, ...]:
-    criticality = {
-        "critical": _("critical"),
-        "important": _("important"),
-        "supporting": _("supporting"),
-    }[source.criticality]
     return (
         Fact(label=_("Organisation"), value=source.organisation),
         Fact(
@@ -119,7 +167,7 @@ def _scope(source: ReportInput) -> tuple[Fact, ...]:
         ),
         Fact(label=_("Workload the answers describe"), value=source.workload),
         Fact(label=_("Owner of the workload"), value=source.workload_owner or _("not stated")),
-        Fact(label=_("Criticality"), value=criticality),
+        Fact(label=_("Criticality"), value=_criticality(source.criticality)),
         Fact(label=_("Longest stop its owner accepts"), value=labels.hours(source.tolerance_hours)),
         Fact(
             label=_("Endpoints in scope"),
@@ -198,7 +246,16 @@ def _results(desk: Desk, dimensions: tuple[DimensionSection, ...]) -> Results:
         index=sentences.index(card.claimed.index, card.verified.index if card.verified_printed else None)
         if assessed and desk.source.questionnaire.weighted
         else "",
+        heat_headline=_heat(desk, dimensions) if assessed else "",
+        gap_headline=sentences.gap_headline(card.claimed.index, card.verified.index) if assessed else "",
+        target_headline=targets(desk).headline if assessed else "",
     )
+
+
+def _heat(desk: Desk, dimensions: tuple[DimensionSection, ...]) -> str:
+    """Return which dimensions are far from the level after the overall one."""
+    level = min(desk.source.scorecard.claimed.level + 1, desk.source.questionnaire.scale.top)
+    return sentences.heat_headline([one.short for one in dimensions if one.reached and one.reached[level] < 0.5], level)
 
 
 def _limits(source: ReportInput) -> tuple[str, ...]:
@@ -233,8 +290,19 @@ def _not_assessed(desk: Desk, dimensions: tuple[DimensionSection, ...]) -> tuple
         lines += [
             _("Question {number} not asked yet: {text}").format(number=one.number, text=one.text) for one in open_
         ]
-    lines.append(_("Dependencies and what-if scenarios are not part of this edition of the report."))
+    if desk.source.scenarios is None:
+        lines.append(_("Dependencies and scenarios: no inventory of components was made."))
+    if not any(one.probe is not None and not one.removed_because for one in desk.source.endpoints):
+        lines.append(_("What endpoints show: no endpoint was probed."))
+    if not desk.source.drills:
+        lines.append(_("Drills: none was held here."))
     return tuple(lines)
+
+
+def _glossary(source: ReportInput) -> tuple[TermRow, ...]:
+    """Return the words in the order of the report's language; an umlaut stands with its letter."""
+    rows = [TermRow(term=one.term, means=one.means) for one in source.questionnaire.glossary]
+    return tuple(sorted(rows, key=lambda one: normalize("NFKD", one.term).encode("ascii", "ignore").lower()))
 
 
 def _integrity(source: ReportInput) -> tuple[Fact, ...]:

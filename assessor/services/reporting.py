@@ -11,31 +11,48 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import get_language, override
-from django_scopes import scope
+from django.utils.translation import gettext as _
+from django_scopes import scope, scopes_disabled
 
 from assessor import queries
 from assessor.errors import N_, AssessorError
-from assessor.models import Answer, Assessment, Dispute, Evidence, JobStatus, ProbeRun, Report, User
+from assessor.models import Answer, Assessment, Dispute, DrillRun, Evidence, JobStatus, ProbeRun, Report, User, Workload
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Question, Questionnaire
-from assessor.reports import viewmodel
+from assessor.reports import stored, viewmodel
+from assessor.reports.engine import content_key
 from assessor.reports.inputs import (
     AnswerRecord,
+    Compared,
     DisputeRecord,
+    DrillHeld,
     EndpointRecord,
     EvidenceRecord,
     FileRecord,
     ReportInput,
+    WorkloadRecord,
 )
 from assessor.reports.model import ReportModel
-from assessor.reports.pdf import make_pdf, pdf_available
+from assessor.reports.movements import side_of_records
+from assessor.reports.pdf import make_pdf, pdf_available, rest_when_idle
+from assessor.reports.sheet import STEPS, Step
+from assessor.reports.text import moment
 from assessor.scoring.roadmap import targets_of
 from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import counts_until
-from assessor.services import jobs
+from assessor.services import branding, comparing, jobs, render_ahead, wording
 from assessor.services.assessments import first_workload
 from assessor.services.crosswalks import derivation, frameworks_of
-from assessor.services.questionnaires import overlay_hash, questionnaire_of
+from assessor.services.drill_evidence import outcome, pass_mark
+from assessor.services.drilling import record_of
+from assessor.services.questionnaires import original, overlay_hash, questionnaire_of
+from assessor.services.scenario_report import scenarios_of
+from assessor.services.shaping import Wishes, wishes_of
+
+# Records are large; older drills stand on their own pages.
+DRILLS_READ = 20
+RESULTS_KEPT = 200
+UNASKED = Answer.State.NOT_ASKED
 
 
 class ReportMissing(AssessorError):
@@ -45,7 +62,7 @@ class ReportMissing(AssessorError):
 def _evidence(row: Evidence, question: Question | None) -> EvidenceRecord:
     today = timezone.localdate()
     return EvidenceRecord(
-        tier=row.tier(today, question.proves if question else ()),
+        tier=row.tier(today, question.proves_at(row.level) if question else ()),
         kind=row.kind,
         description=row.description,
         place=row.place,
@@ -107,16 +124,31 @@ def _single(
     return found
 
 
+# What runs found, by run: a result is written once and never changes.
+_read: dict[UUID, ProbeResult] = {}
+
+
+def _results(runs: list[UUID]) -> dict[UUID, ProbeResult]:
+    """Return the results of some runs; those that were not read before with one query."""
+    missing = [pk for pk in runs if pk not in _read]
+    if missing:
+        if len(_read) + len(missing) > RESULTS_KEPT:
+            _read.clear()
+        rows = ProbeRun.objects.filter(pk__in=runs).exclude(result=None).values_list("pk", "result")
+        _read.update((pk, ProbeResult.model_validate(result)) for pk, result in rows)
+    return {pk: _read[pk] for pk in runs if pk in _read}
+
+
 def _endpoints(assessment: Assessment) -> tuple[EndpointRecord, ...]:
     pairs = queries.endpoints_with_runs(assessment)
     good = queries.last_good_runs([role.endpoint for role, _run in pairs])
     latest = {role.endpoint_id: run for role, run in pairs if run is not None}
     # The last good probe speaks; where there is none, the last attempt says why.
     runs = {**latest, **good}
-    results = dict(ProbeRun.objects.filter(pk__in=[run.pk for run in runs.values()]).values_list("endpoint", "result"))
+    results = _results([run.pk for run in runs.values()])
     records = []
     for role, _run in pairs:
-        result = results.get(role.endpoint_id)
+        run = runs.get(role.endpoint_id)
         records.append(
             EndpointRecord(
                 id=str(role.endpoint_id),
@@ -124,11 +156,49 @@ def _endpoints(assessment: Assessment) -> tuple[EndpointRecord, ...]:
                 url=role.endpoint.url,
                 role=role.part,
                 workload=role.workload.name,
-                probe=ProbeResult.model_validate(result) if result else None,
+                probe=results.get(run.pk) if run is not None else None,
                 removed_because=role.removed_because,
             )
         )
     return tuple(records)
+
+
+def _workloads(assessment: Assessment, first: Workload) -> tuple[WorkloadRecord, ...]:
+    """Return every workload in scope, the one that was named first before the others."""
+    rows = sorted(assessment.workloads.all(), key=lambda one: (one.pk != first.pk, one.name))
+    return tuple(WorkloadRecord(one.name, one.owner, one.criticality, one.tolerance_hours) for one in rows)
+
+
+def _drills(assessment: Assessment, rows: list[Answer]) -> tuple[DrillHeld, ...]:
+    """Return the drills that were held for the assessment, newest first; of those joined to, only the last record."""
+    runs = list(
+        DrillRun.objects.filter(plan__role__assessment=assessment, status=JobStatus.DONE)
+        .exclude(result=None)
+        .order_by("-finished_at")
+        .only("endpoint_id", "kind", "joins_id", "result", "status")[:DRILLS_READ]
+    )
+    joined = {run.joins_id for run in runs}
+    attached: dict[UUID, list[str]] = {}
+    for row in rows:
+        for evidence in row.evidence.all():
+            if evidence.drill_run_id is not None:
+                attached.setdefault(evidence.drill_run_id, []).append(row.question)
+    found = []
+    for run in runs:
+        record = record_of(run)
+        if record is None or run.pk in joined:
+            continue
+        found.append(
+            DrillHeld(
+                id=str(run.pk),
+                endpoint=str(run.endpoint_id),
+                record=record,
+                pass_mark=pass_mark(record, _),
+                result=outcome(record, _),
+                questions=tuple(dict.fromkeys(attached.get(run.pk, ()))),
+            )
+        )
+    return tuple(found)
 
 
 def _verified(
@@ -152,18 +222,33 @@ def report_input(
 
     `language` is that of the report (two letters), by default the reader's.
     """
+    wishes = wishes_of(assessment)
     language = (language or get_language() or settings.LANGUAGE_CODE).partition("-")[0]
     with override(language):
-        return _report_input(assessment, draft, version, language)
+        return _report_input(assessment, draft, version, language, wishes)
 
 
-def _report_input(assessment: Assessment, draft: bool, version: int, language: str) -> tuple[ReportInput, Scorecard]:
+def _report_input(
+    assessment: Assessment, draft: bool, version: int, language: str, wishes: Wishes
+) -> tuple[ReportInput, Scorecard]:
+    # First, because what scenarios find counts in the scorecard: a first report must say what the second says.
+    scenarios = scenarios_of(assessment)
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
     rows = queries.answers_of(assessment, with_people=True, with_files=True)
     disputed = queries.disputes_of(assessment)
     card = queries.scorecard(assessment, questionnaire, rows, disputed)
     answers = queries.by_question(rows)
     workload = first_workload(assessment)
+    given = {
+        question: _answer(row, questionnaire.question(question))
+        for question, row in answers.items()
+        if row.state != Answer.State.NOT_ASKED
+    }
+    single, disputes = _single(assessment, questionnaire, rows), _disputes(disputed)
+    brand, classification = branding.worn(assessment.organisation, assessment)
+    written = wording.rows_of(assessment, language)
+    made_at = timezone.now()
+    now = side_of_records(original(card.questionnaire_hash), card, given, single, disputes)
     source = ReportInput(
         title=assessment.title,
         organisation=assessment.organisation.name,
@@ -175,20 +260,18 @@ def _report_input(assessment: Assessment, draft: bool, version: int, language: s
         assessor=str(assessment.created_by) if assessment.created_by else "",
         questionnaire=questionnaire,
         scorecard=card,
-        answers={
-            question: _answer(row, questionnaire.question(question))
-            for question, row in answers.items()
-            if row.state != Answer.State.NOT_ASKED
-        },
+        answers=given,
         endpoints=_endpoints(assessment),
-        made_at=timezone.now(),
+        made_at=made_at,
         product_version=settings.VERSION,
         draft=draft,
         version=version,
         language=language,
         translation_hash=overlay_hash(questionnaire, language),
-        disputes=_disputes(disputed),
-        single=_single(assessment, questionnaire, rows),
+        disputes=disputes,
+        single=single,
+        workloads=_workloads(assessment, workload),
+        drills=_drills(assessment, rows),
         profile=assessment.profile,
         targets=targets_of(questionnaire, assessment.profile, assessment.targets),
         derivations=tuple(
@@ -197,13 +280,59 @@ def _report_input(assessment: Assessment, draft: bool, version: int, language: s
         ),
         verified_with=_verified(assessment, questionnaire, rows, disputed, "none"),
         verified_without=_verified(assessment, questionnaire, rows, disputed, "all"),
+        scenarios=scenarios,
+        brand=brand,
+        classification=classification,
+        words=wording.printed(written, card, wording.parts(questionnaire)),
+        dates=wishes.dates,
+        left_out=wishes.left_out,
+        since=_since(assessment, Compared(_("This report"), moment(made_at), now, questionnaire)),
     )
     return source, card
+
+
+def _since(assessment: Assessment, now: Compared) -> tuple[Compared, Compared] | None:
+    """Return what to compare with: the last issued report, else the assessment begun before this one."""
+    report = comparing.earlier_report(assessment)
+    if report is not None:
+        return comparing.reported(report, _("Report {version}").format(version=report.version)), now
+    other = comparing.earlier_assessment(assessment)
+    if other is None:
+        return None
+    report = comparing.earlier_report(other)
+    return (comparing.reported(report, other.title) if report is not None else standing_now(other)), now
+
+
+def standing_now(assessment: Assessment, name: str = "") -> Compared:
+    """Return what an assessment says now, in the words of today's reader: nine queries at most."""
+    questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
+    rows = queries.answers_of(assessment, with_people=True, with_files=True)
+    disputed = queries.disputes_of(assessment)
+    card = queries.scorecard(assessment, questionnaire, rows, disputed)
+    side = side_of_records(
+        original(card.questionnaire_hash),
+        card,
+        {
+            question: _answer(row, questionnaire.question(question))
+            for question, row in queries.by_question(rows).items()
+            if row.state != Answer.State.NOT_ASKED
+        },
+        _single(assessment, questionnaire, rows),
+        _disputes(disputed),
+    )
+    return Compared(name or assessment.title, moment(timezone.now()), side, questionnaire)
 
 
 def screen_model(assessment: Assessment) -> ReportModel:
     """Return the report model as it would be printed now."""
     return viewmodel.build(report_input(assessment)[0])
+
+
+def current_model(report: Report) -> ReportModel:
+    """Return what the assessment of a report says today, in the report's words and under its number."""
+    draft = report.kind == Report.Kind.DRAFT
+    source, _card = report_input(report.assessment, draft=draft, version=report.version, language=report.language)
+    return viewmodel.build(source)
 
 
 @transaction.atomic
@@ -214,20 +343,65 @@ def request_report(assessment: Assessment, user: User, kind: str, language: str 
         raise problem
     # Locked, so that two clicks at once make two versions and not the same one twice.
     Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
-    last = Report.objects.filter(assessment=assessment, kind=kind).aggregate(last=Max("version"))["last"] or 0
+    return _requested(assessment, user, kind, language)
+
+
+def _requested(assessment: Assessment, user: User | None, kind: str, language: str) -> Report:
+    """Return the draft that says the same where there is one, else a new row; `user` is None when made ahead."""
+    language = language or wishes_of(assessment).language
+    asked_for = Report.objects.filter(assessment=assessment, kind=kind, ahead=False)
+    last = asked_for.aggregate(last=Max("version"))["last"] or 0
     source, card = report_input(assessment, draft=kind == Report.Kind.DRAFT, version=last + 1, language=language)
     model = viewmodel.build(source)
+    key = content_key(model)
+    if kind == Report.Kind.DRAFT:
+        same = render_ahead.unchanged(assessment, key)
+        if same is not None:
+            return render_ahead.taken(same, user)
+        render_ahead.forget(assessment)
     return Report.objects.create(
         organisation=assessment.organisation,
         assessment=assessment,
         kind=kind,
         version=last + 1,
-        content=model.model_dump(mode="json"),
+        content=model.plain(),
         scorecard=card.model_dump(mode="json"),
         input_hash=model.input_hash,
+        language=model.language,
+        content_key=key,
+        ahead=user is None,
         requested_by=user,
         lease_until=jobs.lease_end(),
     )
+
+
+@transaction.atomic
+def request_ahead(assessment: Assessment) -> Report | None:
+    """Freeze a draft that nobody asked for yet; None where PDFs cannot be made or nothing was answered."""
+    if pdf_available() is not None or not Answer.objects.filter(assessment=assessment).exclude(state=UNASKED).exists():
+        return None
+    Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    latest = Report.objects.filter(assessment=assessment, ahead=False).values_list("language", flat=True).first()
+    return _requested(assessment, None, Report.Kind.DRAFT, latest or "")
+
+
+def make_ahead(assessment_id: UUID | str) -> None:
+    """Make the draft of an assessment that rests; does nothing where it is there or nothing can be made."""
+    with scopes_disabled():
+        found = Assessment.objects.select_related("organisation").filter(pk=assessment_id).first()
+    if found is None or render_ahead.busy():
+        return
+    with scope(organisation=found.organisation):
+        report = request_ahead(found)
+    if report is not None and report.ahead and not report.is_over:
+        carry_out(report.pk)
+        # Nobody asked, so nobody pays with memory for it either.
+        rest_when_idle(0)
+
+
+def cancel(report: Report) -> None:
+    """Give up a report that is not made yet; a worker that is at it ends within a second."""
+    jobs.cancel(report)
 
 
 def carry_out(report_id: UUID | str) -> None:
@@ -237,27 +411,42 @@ def carry_out(report_id: UUID | str) -> None:
         return
     with scope(organisation=report.organisation), jobs.kept_alive(report):
         try:
-            pdf = make_pdf(ReportModel.model_validate(report.content))
+            model = stored.read(report.content)
+            watch = render_ahead.watcher(report)
+            pdf = make_pdf(model, watch=watch)
+            # Told as the last step of the whole, which goes back to nothing; given up as soon as the whole is.
+            board = make_pdf(model, watch=lambda _step: watch(Step(STEPS[-1])), board_only=True)
             name = _store_file(report, pdf)
+            board_name = _store_file(report, board, "-board")
         except AssessorError as error:
             jobs.finish(report, JobStatus.FAILED, error=str(error))
+            render_ahead.forget_failed(report)
             return
         except OSError as error:
             jobs.finish(report, JobStatus.FAILED, error=f"{N_('The file could not be stored')}: {error.strerror}.")
+            render_ahead.forget_failed(report)
             return
-        digest = hashlib.sha256(pdf).hexdigest()
-        if jobs.finish(report, JobStatus.DONE, file=name, file_sha256=digest, file_size=len(pdf)):
-            _sweep(report, keep=name)
+        made = {
+            "file": name,
+            "file_sha256": hashlib.sha256(pdf).hexdigest(),
+            "file_size": len(pdf),
+            "board_file": board_name,
+            "board_sha256": hashlib.sha256(board).hexdigest(),
+            "board_size": len(board),
+        }
+        if jobs.finish(report, JobStatus.DONE, **made):
+            _sweep(report, keep=(name, board_name))
         else:
-            (Path(settings.REPORTS_DIR) / name).unlink(missing_ok=True)
+            for one in (name, board_name):
+                (Path(settings.REPORTS_DIR) / one).unlink(missing_ok=True)
 
 
-def _store_file(report: Report, pdf: bytes) -> str:
+def _store_file(report: Report, pdf: bytes, kind: str = "") -> str:
     """Write the file beside its name and rename it, so that a half-written one never looks whole.
 
     Each attempt has a name of its own: a worker that comes too late cannot touch the file that was handed out.
     """
-    name = f"{report.organisation_id}/{report.pk}-{report.attempt}.pdf"
+    name = f"{report.organisation_id}/{report.pk}-{report.attempt}{kind}.pdf"
     file = Path(settings.REPORTS_DIR) / name
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = file.with_suffix(".part")
@@ -273,24 +462,33 @@ def _store_file(report: Report, pdf: bytes) -> str:
     return name
 
 
-def _sweep(report: Report, keep: str) -> None:
+def _sweep(report: Report, keep: tuple[str, ...]) -> None:
     """Remove what earlier attempts left behind when their workers were killed."""
-    kept = Path(settings.REPORTS_DIR) / keep
-    for file in kept.parent.glob(f"{report.pk}-*"):
-        if file != kept:
+    kept = {Path(settings.REPORTS_DIR) / one for one in keep}
+    for file in (Path(settings.REPORTS_DIR) / keep[0]).parent.glob(f"{report.pk}-*"):
+        if file not in kept:
             file.unlink(missing_ok=True)
 
 
 def read_file(report: Report) -> bytes:
     """Return the stored PDF; raises `ReportMissing` when it is gone or its hash has changed."""
+    return _checked(report.file, report.file_sha256)
+
+
+def read_board(report: Report) -> bytes:
+    """Return the stored board page; raises `ReportMissing` when it is gone or its hash has changed."""
+    return _checked(report.board_file, report.board_sha256)
+
+
+def _checked(file: str, sha256: str) -> bytes:
     try:
-        content = (Path(settings.REPORTS_DIR) / report.file).read_bytes()
+        content = (Path(settings.REPORTS_DIR) / file).read_bytes()
     except OSError as error:
         raise ReportMissing(
             N_("The file of this report is not in the data directory any more."),
             remedy=N_("Restore it from a backup, or issue a new version."),
         ) from error
-    if hashlib.sha256(content).hexdigest() != report.file_sha256:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise ReportMissing(
             N_("The file of this report was changed after it was made, so it is not handed out."),
             remedy=N_("Restore it from a backup, or issue a new version."),

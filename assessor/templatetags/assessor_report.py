@@ -1,10 +1,21 @@
 """Filters for the report's templates: times, shares, sizes; all of them independent of the reader's settings."""
 
-from django import template
+import re
+from collections.abc import Iterable, Mapping
 
-from assessor.reports import labels
+from django import template
+from django.utils.safestring import SafeString
+
+from assessor.reports import labels, richtext
+from assessor.reports.answers import SCENARIOS
+from assessor.reports.drawing import shade_of
+from assessor.reports.shaped import Block
+from assessor.reports.text import first_sentence
 
 register = template.Library()
+
+_PLACE = re.compile(r'\sid="([^"]+)"')
+_LINK = re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
 
 
 @register.filter
@@ -26,6 +37,24 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def at(found: Mapping[str, object], key: str) -> object:
+    """Return what stands under a key, or an empty text."""
+    return found.get(key, "")
+
+
+@register.filter
+def shade(share: float) -> int:
+    """Return the step among the shades for a share (0 to 1)."""
+    return shade_of(share)
+
+
+@register.filter
+def brief(text: str) -> str:
+    """Return the first sentence of an answer; the whole of it stands in the appendix."""
+    return first_sentence(text, 220)
+
+
+@register.filter
 def milliseconds(value: float) -> str:
     """Return milliseconds as whole numbers, "<1" below one."""
     return f"{value:.0f}" if value >= 1 else "<1"
@@ -35,3 +64,22 @@ def milliseconds(value: float) -> str:
 def short_hash(value: str) -> str:
     """Return the first 16 digits of a hash; the whole hash stands in the attached JSON."""
     return value[:16]
+
+
+@register.simple_block_tag(end_name="endlinked")
+def linked(content: str) -> SafeString:
+    """Leave the words of a link whose place is not in this report, and take the link away: sections can be left out."""
+    places = set(_PLACE.findall(content))
+    return SafeString(_LINK.sub(lambda link: link[0] if link[1] in places else link[2], content))
+
+
+@register.filter
+def rich(blocks: Iterable[Block]) -> SafeString:
+    """Return what a person wrote as HTML."""
+    return richtext.html(blocks)
+
+
+@register.filter
+def place(endpoint: str) -> str:
+    """Return the anchor of where a finding was seen: an endpoint of the evidence log, or the scenarios."""
+    return SCENARIOS if endpoint == SCENARIOS else f"endpoint-{endpoint}"

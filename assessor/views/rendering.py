@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from assessor import queries
-from assessor.models import Assessment, Workload
+from assessor.models import Assessment, Component, Workload
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import Scorecard
 from assessor.services.crosswalks import Beside, beside
+from assessor.services.inventory.rows import components_by_question
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.panel import level_panel
 
@@ -73,6 +74,14 @@ class Sheet:
     def beside(self) -> Beside | None:
         """What the assessment this one was begun beside says about it, as a hint; read only where a page shows it."""
         return beside(self.assessment, self.questionnaire)
+
+    @cached_property
+    def _components(self) -> dict[str, list[Component]]:
+        return components_by_question(self.assessment.organisation)
+
+    def components_of(self, question_id: str) -> list[Component]:
+        """Return the components that somebody linked to a question; one query for all questions of a page."""
+        return self._components.get(question_id, [])
 
     def foreign(self, question_id: str) -> str:
         """Return the language of a question where it is not the reader's, else ""."""

@@ -79,10 +79,10 @@ def test_what_is_derived_changes_no_result_of_the_report(model):
     assert model.model_dump(exclude=left_out) == plain.model_dump(exclude=left_out)
 
 
-def test_a_report_without_a_crosswalk_has_no_such_section():
+def test_a_report_without_a_crosswalk_says_that_no_other_framework_was_assessed():
     plain = viewmodel.build(samples.bad())
-    assert "frameworks" not in dict(contents(plain))
-    assert 'id="frameworks"' not in sections_html(plain)
+    assert dict(contents(plain))["frameworks"] == "Other frameworks: not assessed"
+    assert "no other framework reads the answers" in sections_html(plain)
 
 
 def test_a_minimum_that_an_answer_denies_is_not_met_and_unknown_gives_a_range():
@@ -106,11 +106,11 @@ def test_the_verified_reading_is_derived_from_evidence():
 
 
 def test_the_pdf_prints_it_with_a_hostile_title_escaped():
-    title = "<script>alert(1)</script> {{ 7|add:7 }} \u0645"
+    title = "<script>alert(1)</script> {{ 7|add:7 }} \u0f40"
     source = with_framework(samples.bad(), ("title: Burglary standard", f'title: "{title}"'))
     file = pdf.make_pdf(viewmodel.build(source))
     text = " ".join(" ".join(page.extract_text().split()) for page in pypdf.PdfReader(BytesIO(file)).pages)
     assert "Other frameworks: what the answers already say" in text
-    assert "<script>alert(1)</script> {{ 7|add:7 }} [U+0645], derived:" in text
+    assert "<script>alert(1)</script> {{ 7|add:7 }} [U+0F40], derived:" in text
     assert "✓ met, as far as said" in text
     assert "Level 2 (derived)" in text

@@ -11,8 +11,11 @@ from pydantic import ValidationError
 from assessor.probes.result import Attribution, Law, Model, ModelFacts
 from assessor.reports import viewmodel
 from assessor.reports.endpoints import entries
+from assessor.reports.inputs import WorkloadRecord
 from assessor.reports.model import ReportModel, json_schema
 from tests.reports import samples
+from tests.reports.demo import full_demo
+from tests.reports.drilled import drills
 from tests.reports.samples import SAMPLES
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report-schema.json"
@@ -28,8 +31,24 @@ def test_the_published_schema_is_the_one_the_code_gives():
 
 
 def test_a_report_fits_its_published_schema(model):
-    schema = json.loads(SCHEMA.read_text("utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(json.loads(model.json_text()))
+    check = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    report = json.loads(model.json_text())
+    assert [one.message for one in check.iter_errors(report)] == []
+
+
+def test_the_published_schema_tells_what_is_wrong_with_a_file_that_is_no_report():
+    check = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    report = json.loads(viewmodel.build(samples.bad()).json_text())
+    cases = {
+        "'verdict' is a required property": report | {"board": dict(list(report["board"].items())[1:])},
+        "'surprise' was unexpected": report | {"surprise": 1},
+        "is not of type 'object'": report | {"board": []},
+    }
+    first = next(iter(report["board"]))
+    cases = {sentence.replace("verdict", first): wrong for sentence, wrong in cases.items()}
+    for sentence, wrong in cases.items():
+        said = [one.message for one in check.iter_errors(wrong)]
+        assert any(sentence in one for one in said), (sentence, said)
 
 
 def test_a_report_reads_back_from_its_json(model):
@@ -175,3 +194,139 @@ def test_an_endpoint_prints_law_processing_and_registration_as_three_facts():
     assert "table of networks of 2026-09-16" in told["Where the address is registered"]
     assert "weights: open" in told["The name kimi-k2.6"]
     assert told["Sources for kimi-k2.6"] == "card, 2026-11-21"
+
+
+def by_kind(model, kind):
+    return next(one for one in model.dimensions if one.kind == kind)
+
+
+def table(section, ident):
+    return next(one for one in section.tables if one.id == ident)
+
+
+def test_chapters_come_in_the_order_of_the_report_whatever_the_questionnaire_says():
+    assert [one.id for one in viewmodel.build(samples.bad()).chapters] == ["lock-in", "air-gap", "safety"]
+
+
+def test_every_part_of_a_chapter_says_not_assessed_where_nobody_looked():
+    model = viewmodel.build(samples.empty())
+    parts = [one for section in model.chapters for one in section.tables]
+    assert len(parts) == 9
+    assert all(one.empty.startswith("Not assessed") and not one.assessed and not one.rows for one in parts)
+
+
+def test_the_chapter_on_leaving_tells_dialects_second_source_and_terms():
+    section = by_kind(viewmodel.build(samples.bad()), "leaving")
+    assert table(section, "dialects").rows[0].cells[:3] == (
+        "Claims gateway",
+        "answers the requests",
+        "OpenAI chat completions",
+    )
+    second = table(section, "second-source")
+    assert second.lead == "Whether it shares a supplier with the usual path is not assessed: not both were probed."
+    assert second.rows[0].cells[:2] == ("Spare", "Not assessed: this endpoint was not probed.")
+    assert [row.question for row in table(section, "notice").rows] == ["lock-in.terms"]
+
+
+def test_one_supplier_behind_both_paths_is_said():
+    source = samples.bad()
+    spare = replace(source.endpoints[0], id="spare", name="Spare", role="fallback")
+    section = by_kind(viewmodel.build(replace(source, endpoints=(source.endpoints[0], spare))), "leaving")
+    assert "lead to the same supplier: Azure OpenAI. One order stops both." in table(section, "second-source").lead
+
+
+def test_the_chapter_on_checks_says_where_each_runs_and_what_is_left():
+    section = by_kind(viewmodel.build(samples.bad()), "checks")
+    checked = table(section, "checked")
+    assert checked.lead == "Checks that probes saw: one. Hosted by somebody else: one."
+    assert checked.rows[0].cells[2] == "hosted"
+
+
+def test_the_chapter_on_the_closed_link_says_what_breaks_at_once():
+    section = by_kind(viewmodel.build(samples.bad()), "closed-link")
+    rows = table(section, "breaks").rows
+    assert ("Azure OpenAI serves requests", "at once") in [row.cells[:2] for row in rows]
+
+
+def test_a_finding_has_its_four_parts_and_the_contradicted_come_first():
+    section = next(one for one in viewmodel.build(samples.bad()).dimensions if one.id == "models")
+    first = section.observations[0]
+    assert first.mark == "contradicted"
+    assert first.observation.startswith("Said, level 4: ")
+    assert "Seen at Claims gateway: Azure OpenAI serves requests." in first.observation
+    assert all((first.implication, first.recommendation, first.evidence))
+    assert "person-day" in first.recommendation
+
+
+def test_drills_are_told_with_mark_result_course_and_as_what_they_count():
+    model = viewmodel.build(replace(samples.bad(), drills=drills()))
+    cut, leave = model.drills
+    assert (cut.id, cut.kind, cut.passed) == ("D1", "disconnect", False)
+    assert cut.headline == "Spare model server: 60 minutes with the link closed, 55 of 60 prompts answered"
+    assert sum(one.asked for one in cut.spans) == 60
+    assert [one.outside for one in cut.spans].count("open") == 1
+    assert leave.passed is True
+    assert [one.feature for one in leave.features if one.breaks]
+    assert leave.questions == (("lock-in.leaving", "4.1"),)
+    assert [row.id for row in model.log] == ["P1", "D1", "D2"]
+    assert table(by_kind(model, "leaving"), "held-exit").rows[0].drill == "D2"
+
+
+def test_the_days_are_numbered_in_their_order_and_say_what_has_ended():
+    model = viewmodel.build(replace(samples.bad(), drills=drills()))
+    days = [row.day for row in model.calendar]
+    assert days == sorted(days)
+    assert [row.number for row in model.calendar] == list(range(1, len(days) + 1))
+    assert {row.lane for row in model.calendar} == {"held", "ends"}
+    assert all(row.past == (row.day < "2026-11-21") for row in model.calendar)
+
+
+def test_a_contradiction_says_how_it_stands():
+    rows = {one.question: one.resolution for one in viewmodel.build(samples.bad()).contradictions}
+    assert any("disputed, not decided" in one.casefold() and "M. Okafor" in one for one in rows.values())
+    plain = viewmodel.build(replace(samples.bad(), disputes=()))
+    assert all(one.resolution.startswith("Open: nobody has disputed it") for one in plain.contradictions)
+
+
+def test_a_dispute_that_was_accepted_is_told_as_settled():
+    accepted = replace(samples.DISPUTE, state="accepted", decided_by="Ana", decided_at=samples.MADE_AT, note="Agreed.")
+    settled = viewmodel.build(replace(samples.bad(), disputes=(accepted,))).settled
+    assert [(one.state, one.note) for one in settled] == [("accepted", "Agreed.")]
+
+
+def test_the_verified_plan_does_not_say_a_change_twice():
+    model = viewmodel.build(samples.hostile())
+    said = {(move.question, move.actions) for plan in model.plans if plan.reading == "claimed" for move in plan.moves}
+    for plan in model.plans:
+        for move in plan.moves:
+            assert move.repeats == (plan.reading == "verified" and (move.question, move.actions) in said)
+
+
+def test_the_glossary_and_every_workload_are_told():
+    source = replace(
+        samples.bad(), workloads=(WorkloadRecord("Claims"), WorkloadRecord("Chat", "IT", "supporting", 24))
+    )
+    model = viewmodel.build(source)
+    assert [(one.name, one.criticality, one.tolerance) for one in model.workloads] == [
+        ("Claims", "critical", "not stated"),
+        ("Chat", "supporting", "24 hours"),
+    ]
+    assert len(model.glossary) == len(source.questionnaire.glossary)
+
+
+def test_the_glossary_is_in_the_order_of_its_own_language():
+    source = samples.bad()
+    words = source.questionnaire.glossary
+    german = ("Beschleuniger", "Umfang", "Übung", "Abdeckung")
+    renamed = tuple(one.model_copy(update={"term": term}) for one, term in zip(words[:4], german, strict=True))
+    model = viewmodel.build(
+        replace(source, questionnaire=source.questionnaire.model_copy(update={"glossary": renamed}))
+    )
+    assert [one.term for one in model.glossary] == ["Abdeckung", "Beschleuniger", "Übung", "Umfang"]
+
+
+def test_what_a_run_leaves_open_is_said_in_the_language_of_the_report():
+    model = viewmodel.build(full_demo("de"))
+    left = [line for one in model.endpoints for line in (*one.unknown, *one.not_tested)]
+    assert any(line.startswith("Wer den Server dahinter betreibt") for line in left)
+    assert not [line for line in left if line.startswith(("Whether", "Which", "Who ", "Routes"))]

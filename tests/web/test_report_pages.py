@@ -23,7 +23,7 @@ FAKE = b"%PDF-1.7 a stand-in: setting a real one takes seconds"
 @pytest.fixture
 def fake_pdf(monkeypatch):
     """Set no type in this test."""
-    monkeypatch.setattr(reporting, "make_pdf", lambda model: FAKE)
+    monkeypatch.setattr(reporting, "make_pdf", lambda model, **_: FAKE)
 
 
 @pytest.fixture
@@ -177,6 +177,47 @@ def test_a_report_of_another_organisation_is_not_found(client, inside, strangers
     report = make(client, inside)
     for name in ("report_status", "report_file"):
         assert client.get(address(name, strangers_scan, report.pk)).status_code == 404
+    assert client.post(address("cancel_report", strangers_scan, report.pk)).status_code == 404
+
+
+def test_a_report_that_waits_can_be_cancelled_and_the_page_says_so(client, inside):
+    where = client.post(address("make_report", inside), {"kind": "issued"}).headers["Location"]
+    report = Report.objects.get()
+    assert address("cancel_report", inside, report.pk) in text(client.get(where))
+    assert client.get(address("cancel_report", inside, report.pk)).status_code == 405
+    page = client.post(address("cancel_report", inside, report.pk), follow=True)
+    assert "Cancelled: no PDF was made." in text(page)
+    reporting.carry_out(report.pk)
+    assert Report.objects.get().status == "cancelled"
+
+
+def test_what_is_done_is_not_undone_by_a_late_cancel(client, inside, fake_pdf):
+    report = make(client, inside)
+    client.post(address("cancel_report", inside, report.pk))
+    assert client.get(address("report_file", inside, report.pk)).content == FAKE
+
+
+def test_a_report_under_way_says_its_step_and_page(client, inside):
+    client.post(address("make_report", inside), {"kind": "issued"})
+    progress = {"step": "pages", "done": 2, "total": 3, "page": 12}
+    Report.objects.update(status="running", progress=progress)
+    page = text(client.get(address("report_status", inside, Report.objects.get().pk)))
+    assert "Setting the pages: page 12" in page
+    assert "2 / 3" in page
+
+
+def test_a_draft_that_says_the_same_is_handed_out_again_and_the_page_says_so(client, inside, fake_pdf):
+    make(client, inside, "draft")
+    page = client.post(address("make_report", inside), {"kind": "draft"}, follow=True)
+    assert "Nothing has changed since this draft was made" in text(page)
+    assert Report.objects.count() == 1
+
+
+def test_a_draft_made_ahead_is_listed_only_once_somebody_asks(client, inside, fake_pdf):
+    report = make(client, inside, "draft")
+    Report.objects.update(ahead=True)
+    assert report.file_sha256[:16] not in text(client.get(address("reports", inside)))
+    assert client.get(address("report_file", inside, report.pk)).status_code == 404
 
 
 def test_making_a_report_answers_to_post_only(client, inside):

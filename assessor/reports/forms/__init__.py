@@ -1,0 +1,1 @@
+"""The report in other forms, each from the report model alone: one file of HTML, DOCX, workbook, tables."""

@@ -1,0 +1,70 @@
+"""One file of HTML, opened from the disc in a real browser: it asks for nothing, and nothing in it runs."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from assessor.reports.forms.html_form import html_bytes
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SEEN = "window.violations = []; document.addEventListener('securitypolicyviolation', (e) => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
+
+
+def test_it_names_no_file_outside_itself(model):
+    text = html_bytes(model).decode()
+    assert not re.search(r"""(?:src|href)=["'](?!#|data:)[^"']*["']""", text)
+    assert not re.search(r"url\((?!\"data:)", text)
+    assert "@import" not in text
+    assert "<script" not in text
+
+
+def test_its_policy_lets_it_load_nothing_and_run_nothing(bad):
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html_bytes(bad).decode())[1]
+    assert policy.startswith("default-src &#x27;none&#x27;") or policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "script-src" not in policy
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_opened_from_the_disc_it_asks_for_nothing_and_shows_all(chromium, tmp_path, model, scheme):
+    file = tmp_path / "report.html"
+    file.write_bytes(html_bytes(model))
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    asked, said = [], []
+    page.add_init_script(SEEN)
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append("a dialog"))
+    page.goto(file.as_uri())
+    page.evaluate("document.fonts.ready")
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    assert said == []
+    assert page.evaluate("window.violations") == []
+    assert page.evaluate("[...document.fonts].filter((one) => one.status === 'loaded').length") == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 23)"}[scheme]
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+    words = page.inner_text("main")
+    for entry in (entry for one in model.dimensions for entry in one.answers):
+        assert entry.text in " ".join(words.split())
+    context.close()
+
+
+def test_it_prints_light_and_whole(chromium, tmp_path, bad):
+    file = tmp_path / "report.html"
+    file.write_bytes(html_bytes(bad))
+    context = chromium.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf(format="A4").startswith(b"%PDF-")
+    context.close()
+
+
+def test_the_same_report_gives_the_same_bytes(bad):
+    assert html_bytes(bad) == html_bytes(bad)

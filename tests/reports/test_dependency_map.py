@@ -1,0 +1,142 @@
+"""The dependency map: nothing covers anything, every state has a shape and a word, and the list says the same."""
+
+import itertools
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessor.reports.dependency_map import draw, mark
+from assessor.reports.map_layout import NODE_HEIGHT, NODE_WIDTH, MapEdge, MapNode, lay_out
+from assessor.reports.scenario_map import Line, of_inventory, of_scenario
+from assessor.reports.scenario_words import STATES
+from assessor.scenarios.graph import Component, Fallback, Inventory, Requires, Workload
+from assessor.scenarios.results import Horizon
+from assessor.scenarios.scenario import Scenario
+from assessor.scenarios.simulate import simulate
+
+NAMES = [f"c{number}" for number in range(60)]
+
+
+def component(name: str, **facts) -> Component:
+    return Component.model_validate({"id": name, "name": name.upper(), "kind": "model"} | facts)
+
+
+def gone(*ids: str) -> Scenario:
+    act = {"matches": [{"ids": list(ids)}], "effect": "removed"}
+    told = {"id": "gone", "version": "1", "title": "Gone", "story": "Gone.", "recourse": "None."}
+    return Scenario.model_validate(told | {"causes": ["technical"], "acts": [act]})
+
+
+@st.composite
+def drawn(draw_):
+    names = draw_(st.lists(st.sampled_from(NAMES), unique=True, max_size=24))
+    bands = draw_(st.lists(st.sampled_from(["", "A · US", "B · FR", "Own"]), min_size=len(names), max_size=len(names)))
+    nodes = [MapNode(one, one, "Model", band) for one, band in zip(names, bands, strict=True)]
+    nodes.append(MapNode("w", "Work", "Workload", "", True))
+    ends = st.sampled_from([one.id for one in nodes])
+    pairs = draw_(st.lists(st.tuples(ends, ends), max_size=60))
+    return nodes, [MapEdge(*pair) for pair in pairs]
+
+
+@given(drawn())
+def test_no_box_lies_on_another_and_each_in_its_band(graph):
+    plan = lay_out(*graph)
+    boxes = list(plan.placed.values())
+    for one, other in itertools.combinations(boxes, 2):
+        apart = abs(one.x - other.x) >= NODE_WIDTH or abs(one.y - other.y) >= NODE_HEIGHT
+        assert apart, (one.node.id, other.node.id)
+    for one in boxes:
+        assert one.x >= 0
+        assert one.x + NODE_WIDTH <= plan.width
+        assert one.y >= 0
+        assert one.y + NODE_HEIGHT <= plan.height
+        if not one.node.workload:
+            band = next(band for band in plan.bands if band.name == one.node.band)
+            assert band.y <= one.y <= band.y + band.height - NODE_HEIGHT
+
+
+@given(drawn(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_never_moves_a_box(graph, random):
+    nodes, edges = graph
+    before = {name: (one.x, one.y) for name, one in lay_out(nodes, edges).placed.items()}
+    nodes, edges = list(nodes), list(edges)
+    random.shuffle(nodes)
+    random.shuffle(edges)
+    assert {name: (one.x, one.y) for name, one in lay_out(nodes, edges).placed.items()} == before
+
+
+def test_an_edge_to_something_that_is_not_on_the_map_is_left_out():
+    plan = lay_out([MapNode("w", "Work", "Workload", "", True)], [MapEdge("w", "elsewhere")])
+    assert plan.edges == ()
+
+
+def test_each_state_has_a_shape_of_its_own():
+    shapes = {re.sub(r"translate\([^)]*\)", "", mark(state, 0, 0)) for state in (*STATES, "perhaps")}
+    assert len(shapes) == len(STATES) + 1
+
+
+def test_a_hostile_name_is_shown_as_text():
+    nasty = '<script>alert(1)</script>"&{x}'
+    svg = draw([MapNode("a", nasty, "Model", nasty)], [], title=nasty, description=nasty, ident="m")
+    assert "<script" not in svg
+    assert "&lt;script&gt;" in svg
+
+
+INVENTORY = Inventory(
+    workloads=(Workload(id="letters", name="Letters", tolerance_hours=4), Workload(id="chat", name="Chat")),
+    components=(
+        component("fable", parent="Maker Inc", countries=("US",), hosting="public-saas"),
+        component("own", hosting="own-premises"),
+        component("spare"),
+        component("loop"),
+        component("nobody-needs"),
+    ),
+    requires=(
+        Requires(source="letters", target="fable"),
+        Requires(source="chat", target="own"),
+        Requires(source="own", target="loop"),
+        Requires(source="loop", target="own"),
+    ),
+    fallbacks=(Fallback(source="fable", target="spare"),),
+)
+
+
+def _lines(lines: tuple[Line, ...]):
+    for one in lines:
+        yield one
+        yield from _lines(one.children)
+
+
+def test_the_map_says_who_controls_what():
+    svg = of_inventory(INVENTORY).svg
+    assert "Maker Inc · US" in svg
+    assert "In your own hands" in svg
+    assert "Not known who controls it" in svg
+
+
+def test_the_list_names_everything_that_is_drawn_and_ends_in_a_loop():
+    found = of_inventory(INVENTORY, {"letters", "chat"})
+    listed = [one.name for one in _lines(found.lines)]
+    assert set(listed) == {"Letters", "Chat", "FABLE", "SPARE", "OWN", "LOOP"}
+    assert "NOBODY-NEEDS" not in found.svg
+    assert next(one for one in _lines(found.lines) if one.name == "SPARE").edge == "falls back to"
+    assert [one.again for one in _lines(found.lines) if one.name == "OWN"] == [False, True]
+
+
+def test_what_is_hit_is_marked_in_word_and_shape_in_the_drawing_and_in_the_list():
+    found = of_scenario(INVENTORY, simulate(INVENTORY, gone("own")), Horizon.DAY)
+    marks = {one.name: (one.mark, one.mark_word) for one in _lines(found.lines) if not one.again}
+    assert marks["Chat"] == ("dark", "dark")
+    assert marks["OWN"] == ("dark", "hit by the scenario")
+    assert marks["Letters"] == ("unaffected", "unaffected")
+    assert "hit by the scenario" in found.svg
+    assert found.svg.count('class="chart-edge chart-edge-marked"') >= 1
+
+
+@pytest.mark.parametrize("workloads", [None, frozenset(), {"letters"}])
+def test_the_scope_limits_what_is_drawn(workloads):
+    found = of_inventory(INVENTORY, workloads)
+    assert ("Chat" in found.svg) is (workloads is None)
+    assert found.empty is (workloads == frozenset())

@@ -1,0 +1,110 @@
+"""The whole report of the demo in both languages: standards, every word of it, nothing over anything else."""
+
+import io
+import re
+import shutil
+import subprocess
+from functools import cache
+
+import page
+import pypdf
+import pytest
+
+from assessor.reports import pdf, viewmodel
+from tests.reports.demo import full_demo
+
+WORD = re.compile(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">')
+WIDTH, HEIGHT, EDGE = 595.3, 841.9, 20.0
+
+
+@cache
+def made(language: str):
+    """Return the model and what came of setting it, once for each language."""
+    model = viewmodel.build(full_demo(language))
+    return model, pdf.printed(pdf.sheet_of(model), 300)
+
+
+@pytest.fixture(params=["en", "de"])
+def report(request):
+    return made(request.param)
+
+
+def squeezed(text: str) -> str:
+    """Return `text` without the spaces and invisible marks that lines and fonts put in."""
+    return re.sub(r"[\s\u200b\u00ad\u2060]", "", text)
+
+
+def test_it_keeps_both_standards_and_asks_for_nothing(report, tmp_path):
+    model, printed = report
+    assert printed.refused == ()
+    assert printed.undrawn == ()
+    assert printed.pages >= 32
+    for profile in ("ua1", "3a"):
+        found = page.validate_pdf_bytes(printed.pdf, profile=profile)
+        assert [(one.rule_id, one.message) for one in found.failures if "STREAM-LENGTH" not in one.rule_id] == []
+    (tmp_path / "report.pdf").write_bytes(printed.pdf)
+    tool = shutil.which("qpdf")
+    assert tool, "make test installs qpdf"
+    checked = subprocess.run(
+        [tool, "--check", str(tmp_path / "report.pdf")], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert pypdf.PdfReader(io.BytesIO(printed.pdf)).trailer["/Root"]["/Lang"] == model.language
+
+
+def test_every_question_answer_note_and_finding_is_in_its_text(report, tmp_path):
+    model, printed = report
+    # In a tenth of the time that pypdf takes.
+    text = squeezed(_told(printed.pdf, tmp_path))
+    entries = [entry for one in model.dimensions for entry in one.answers]
+    assert len(entries) >= 54
+    # Page ends put a footer between two lines: what is long is looked for in two halves.
+    missing = []
+    for entry in entries:
+        said = [entry.title, entry.text, entry.answer, *entry.note.splitlines(), *(one.title for one in entry.findings)]
+        for one in (squeezed(words) for words in said):
+            half = len(one) // 2
+            if one not in text and not (one[: half // 2] in text and one[-(half // 2) :] in text):
+                missing.append(one)
+    for endpoint in model.endpoints:
+        missing += [row.title for row in endpoint.seen if squeezed(row.title) not in text]
+    assert missing == []
+
+
+def test_no_word_lies_over_another_nor_off_the_page(report, tmp_path):
+    _model, printed = report
+    boxes = _told(printed.pdf, tmp_path, "-bbox")
+    faults = []
+    for number, content in enumerate(boxes.split("<page ")[1:], start=1):
+        words = sorted(tuple(float(one) for one in found) for found in WORD.findall(content))
+        faults += [(number, word) for word in words if word[0] < EDGE or word[2] > WIDTH - EDGE]
+        faults += [(number, word) for word in words if word[1] < EDGE or word[3] > HEIGHT - EDGE]
+        faults += [(number, *pair) for pair in _overlapping(words)]
+    assert faults == []
+
+
+def _told(content: bytes, folder, *options: str) -> str:
+    """Return what pdftotext reads out of a PDF."""
+    tool = shutil.which("pdftotext")
+    assert tool, "make test installs poppler-utils"
+    (folder / "report.pdf").write_bytes(content)
+    command = [tool, *options, str(folder / "report.pdf"), "-"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+def test_captions_are_numbered_in_the_language_of_the_report(report, tmp_path):
+    model, printed = report
+    text = _told(printed.pdf, tmp_path)
+    numbered = {word for word in ("Table", "Figure", "Tabelle", "Abbildung") if re.search(rf"\b{word} 1\.", text)}
+    assert numbered == ({"Tabelle", "Abbildung"} if model.language == "de" else {"Table", "Figure"})
+
+
+def _overlapping(words):
+    """Yield pairs of words whose middles share ink: lines may touch in their ascents, letters may not."""
+    for place, (left, top, right, bottom) in enumerate(words):
+        for other in words[place + 1 :]:
+            if other[0] > right - 1:
+                break
+            inset, inset_other = 0.3 * (bottom - top), 0.3 * (other[3] - other[1])
+            if min(bottom - inset, other[3] - inset_other) - max(top + inset, other[1] + inset_other) > 0.5:
+                yield (left, top, right, bottom), other
