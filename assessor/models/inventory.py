@@ -27,6 +27,8 @@ class Endpoint(models.Model):
     key_header = models.CharField(max_length=80, default="Authorization")
     key_reference = models.CharField(max_length=120, blank=True)
     ca_pem = models.TextField(blank=True)
+    # A file below the operator's folder, shown to servers that ask for one; what it holds is never stored here.
+    client_certificate = models.CharField(max_length=200, blank=True)
     root_paths = models.BooleanField(default=False)
     allow_chat = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

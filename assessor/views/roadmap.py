@@ -16,7 +16,7 @@ from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.roadmap import Move, Route, Stage, roadmap, targets_of
 from assessor.scoring.scorecard import Reading
 from assessor.services import targets as target_service
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.panel import anchor
 from assessor.views.rendering import Sheet
 
@@ -54,6 +54,7 @@ def _move(questionnaire: Questionnaire, move: Move) -> dict[str, Any]:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show the moves to the next level and on to the targets, as claimed and as verified."""
     sheet = Sheet(find_assessment(assessment))
@@ -82,6 +83,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def targets(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Choose the profile, edit the target of each dimension, or go back to what the profile says."""
     found = find_assessment(assessment)

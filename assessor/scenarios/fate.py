@@ -1,0 +1,48 @@
+"""Shared fate, computed: second sources that one act takes together with the first, whatever was said of them."""
+
+from assessor.scenarios.graph import Component, Hosting, Kind
+from assessor.scenarios.match import folded
+from assessor.scenarios.plan import Plan
+from assessor.scenarios.results import SharedFate
+
+# Nobody reaches these from outside: that the same company once made both takes nothing away.
+_OWN = frozenset({Hosting.OWN_PREMISES, Hosting.ISOLATED})
+_THEIRS = frozenset({Hosting.PUBLIC_SAAS, Hosting.DEDICATED_TENANT, Hosting.THIRD_PARTY_PRIVATE})
+_BY_COMPANY = ("maker", "seller", "parent")
+_BY_KIND = {Kind.GATEWAY: "gateway", Kind.IDENTITY: "sign-in", Kind.POWER_SITE: "site"}
+
+
+def shared_fates(plan: Plan) -> list[SharedFate]:
+    """Return every fallback whose target shares something with its source that can take both, in order of ids."""
+    pairs = sorted({(one.source, one.target) for one in plan.inventory.fallbacks})
+    found: set[SharedFate] = set()
+    for source, target in pairs:
+        one, other = (plan.components[plan.position[name]] for name in (source, target))
+        for by, name in _shared(plan, one, other):
+            found.add(SharedFate(source, target, by, name))
+    return sorted(found)
+
+
+def _shared(plan: Plan, one: Component, other: Component) -> set[tuple[str, str]]:
+    found = set()
+    if other.hosting not in _OWN:
+        for by in _BY_COMPANY:
+            first, second = getattr(one, by), getattr(other, by)
+            if first is not None and second is not None and folded(first) == folded(second):
+                found.add((by, first))
+    theirs = {(fate.kind.value, folded(fate.name)) for fate in other.fates or ()}
+    found |= {
+        (fate.kind.value, fate.name) for fate in one.fates or () if (fate.kind.value, folded(fate.name)) in theirs
+    }
+    both = plan.reach[plan.position[one.id]] & plan.reach[plan.position[other.id]]
+    for place in plan.bits(both):
+        component = plan.components[place]
+        if component.kind in _BY_KIND and component.id not in (one.id, other.id):
+            found.add((_BY_KIND[component.kind], component.name))
+    # A gateway that somebody else runs is itself the switch for both of what lies behind it.
+    for edge in plan.into[plan.position[one.id]]:
+        if edge.source < plan.first_workload:
+            front = plan.components[edge.source]
+            if front.kind is Kind.GATEWAY and front.hosting in _THEIRS:
+                found.add(("gateway", front.name))
+    return found

@@ -1,0 +1,203 @@
+"""What holds of every inventory: help never harms, less need never harms, order never matters, everything ends."""
+
+import random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assessor.scenarios.graph import Fallback, Inventory, Kind, Requires
+from assessor.scenarios.plan import Plan
+from assessor.scenarios.results import Availability, Simulation, from_data, to_data
+from assessor.scenarios.scenario import Scenario
+from assessor.scenarios.simulate import simulate, summarise
+from assessor.scenarios.solve import ROUNDS
+from tests.scenarios.builders import component, scenario, workload
+
+KINDS = ("model", "gateway", "safety-check", "identity", "audit", "compute", "manual-procedure")
+COMPONENTS = [f"c{number}" for number in range(7)]
+WORKLOADS = ["w0", "w1", "w2"]
+HOURS = st.sampled_from([None, 0, 1, 5, 24, 200])
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def requires(draw: Any) -> Requires:
+    source, target = draw(st.sampled_from([*COMPONENTS, *WORKLOADS])), draw(st.sampled_from(COMPONENTS))
+    return Requires(
+        source=source,
+        target=target,
+        survives_for=draw(HOURS),
+        survives_restart=draw(st.sampled_from([None, True, False])),
+    )
+
+
+@st.composite
+def fallbacks(draw: Any) -> Fallback:
+    source, target = draw(st.permutations(COMPONENTS))[:2]
+    return Fallback(
+        source=source,
+        target=target,
+        workload=draw(st.sampled_from([None, None, *WORKLOADS])),
+        switch_hours=draw(HOURS),
+        capacity_percent=draw(st.sampled_from([None, 0, 50, 100])),
+        quality=draw(st.sampled_from([None, "equal", "reduced"])),
+        data_classes=draw(st.sampled_from([(), ("public",), ("patient", "public")])),
+        tested_on=draw(st.sampled_from([None, "2026-10-01"])),
+        tested_share=draw(st.sampled_from([None, 10, 100])),
+        safety_path=draw(st.sampled_from([(), ("c2",), ("c2", "c5")])),
+    )
+
+
+@st.composite
+def inventories(draw: Any) -> Inventory:
+    parts = tuple(
+        component(
+            name,
+            draw(st.sampled_from(KINDS)),
+            on_failure=draw(st.sampled_from([None, "open", "closed", "queue"])),
+            maker=draw(st.sampled_from([None, "Contoso", "Fabrikam"])),
+            hosting=draw(st.sampled_from([None, "public-saas", "own-premises"])),
+            sees_plain_text=draw(st.sampled_from([None, True, False])),
+            capacity=draw(st.sampled_from([None, 1])),
+            longest_hours=draw(HOURS),
+        )
+        for name in COMPONENTS
+    )
+    tasks = tuple(
+        workload(
+            name,
+            criticality=draw(st.sampled_from(["critical", "important"])),
+            data_classes=draw(st.sampled_from([(), ("public",), ("patient",)])),
+        )
+        for name in WORKLOADS
+    )
+    return Inventory(
+        workloads=tasks,
+        components=parts,
+        requires=tuple(draw(st.lists(requires(), max_size=16))),
+        fallbacks=tuple(draw(st.lists(fallbacks(), max_size=5))),
+    )
+
+
+@st.composite
+def scenarios(draw: Any) -> Scenario:
+    acts = []
+    for _ in range(draw(st.integers(1, 3))):
+        begin = draw(st.sampled_from([0, 3, 24]))
+        matcher = draw(
+            st.sampled_from(
+                [{"ids": ["c0"]}, {"ids": ["c1", "c4"]}, {"maker": ["Contoso"]}, {"hosting": ["public-saas"]}]
+            )
+        )
+        effect = draw(st.sampled_from(["removed", "degraded", "compelled", "barred-by-own-rule", "no-new"]))
+        end = draw(st.sampled_from([None, begin + 1, begin + 48, 2000]))
+        acts.append({"matches": [matcher], "effect": effect, "after_hours": begin, "until_hours": end})
+    return scenario(*acts)
+
+
+def no_worse(after: Simulation, before: Simulation) -> None:
+    for one, other in zip(after.outcomes, before.outcomes, strict=True):
+        assert (one.workload, one.horizon) == (other.workload, other.horizon)
+        assert one.availability <= other.availability
+        assert one.best <= other.best
+
+
+def exposed(simulation: Simulation) -> list[set[str]]:
+    return [{one.component for one in outcome.could_be_compelled} for outcome in simulation.outcomes]
+
+
+@MANY
+@given(inventories(), scenarios(), fallbacks())
+def test_adding_a_fallback_never_worsens_availability(inventory: Inventory, story: Scenario, more: Fallback) -> None:
+    richer = inventory.model_copy(update={"fallbacks": (*inventory.fallbacks, more)})
+
+    no_worse(simulate(richer, story), simulate(inventory, story))
+
+
+@MANY
+@given(inventories(), scenarios(), st.integers(0, 15))
+def test_removing_a_requires_edge_never_worsens_either_axis(inventory: Inventory, story: Scenario, which: int) -> None:
+    rows = inventory.requires
+    fewer = inventory.model_copy(update={"requires": rows[:which] + rows[which + 1 :]})
+    before, after = simulate(inventory, story), simulate(fewer, story)
+
+    no_worse(after, before)
+    assert all(one <= other for one, other in zip(exposed(after), exposed(before), strict=True))
+
+
+@MANY
+@given(inventories(), scenarios(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_never_matters(inventory: Inventory, story: Scenario, rng: random.Random) -> None:
+    mixed = {
+        name: tuple(rng.sample(rows, len(rows)))
+        for name in ("components", "requires", "fallbacks")
+        if (rows := getattr(inventory, name)) is not None
+    }
+
+    assert simulate(inventory.model_copy(update=mixed), story) == simulate(inventory, story)
+
+
+@MANY
+@given(inventories(), scenarios())
+def test_playing_it_again_says_the_same_and_it_can_be_stored(inventory: Inventory, story: Scenario) -> None:
+    plan = Plan(inventory)
+    first = simulate(plan, story)
+
+    assert simulate(plan, story) == first == simulate(inventory, story)
+    assert from_data(to_data(first)) == first
+
+
+@MANY
+@given(inventories(), scenarios())
+def test_the_summary_says_the_same_as_the_whole(inventory: Inventory, story: Scenario) -> None:
+    whole, short = simulate(inventory, story), summarise(Plan(inventory), story)
+
+    assert (short.matched, short.perhaps, short.findings) == (whole.matched, whole.perhaps, whole.findings)
+    assert {name: list(states) for name, states in short.states.items()} == {
+        one.id: [int(it) for at in whole.of(one.id) for it in (at.felt, min(at.best, at.felt))]
+        for one in inventory.workloads
+    }
+
+
+@MANY
+@given(inventories())
+def test_a_scenario_that_matches_nothing_changes_nothing_and_says_so(inventory: Inventory) -> None:
+    found = simulate(inventory, scenario({"matches": [{"ids": ["nobody"]}], "effect": "removed"}))
+
+    assert found.changes_nothing
+    assert found.notes == ("matches-nothing",)
+    assert not found.findings
+    assert {one.capacity_percent for one in found.outcomes} <= {100}
+
+
+@MANY
+@given(inventories(), scenarios())
+def test_every_bad_result_has_a_path_to_something_that_was_hit(inventory: Inventory, story: Scenario) -> None:
+    found = simulate(inventory, story)
+    hit = {*found.matched, *found.perhaps}
+
+    for outcome in found.outcomes:
+        assert outcome.best <= outcome.availability
+        if outcome.availability is Availability.DARK:
+            assert outcome.path
+            assert outcome.path[-1].id in hit
+        elif outcome.availability:
+            assert outcome.path
+
+
+@MANY
+@given(inventories(), scenarios())
+def test_the_work_is_bounded_by_the_size_of_the_graph(inventory: Inventory, story: Scenario) -> None:
+    plan = Plan(inventory)
+    simulate(plan, story)
+
+    # Each context settles within ROUNDS; each spread walks an edge once for each way its line can get worse.
+    contexts = 2 * (1 + len(WORKLOADS))
+    changes = 4 * 2 * len(story.acts) * (len(inventory.components) + 1)
+    edges = len(inventory.requires) + sum(1 + len(one.safety_path) for one in inventory.fallbacks) + 1
+    assert plan.steps <= contexts * (ROUNDS + 1) * changes * edges + 1000 + 60 * edges * len(WORKLOADS)
+
+
+def test_kinds_named_here_are_kinds() -> None:
+    assert set(KINDS) <= {kind.value for kind in Kind}

@@ -1,0 +1,174 @@
+"""A table-top exercise: walked through, written down, judged once, and kept as evidence of who decides."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from assessor.evidence import Tier
+from assessor.models import Evidence, Exercise
+from assessor.services.answers import save_answer
+from assessor.services.questionnaires import questionnaire_of
+from tests.services.inventory.made import letters
+from tests.web.test_scenario_pages import OWN
+
+BEGIN = {
+    "facilitator": "Continuity officer",
+    "participants": "Head of letters\nPlatform lead",
+    "pass_mark": "Decided in 15 min",
+}
+
+
+def address(name, assessment, *more):
+    return reverse(name, args=[assessment.organisation_id, assessment.pk, *more])
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def begun(client, inside):
+    """An exercise on an own scenario that takes the hosted model away."""
+    letters(inside)
+    client.post(address("new_scenario", inside), OWN | {"until_hours": "48"})
+    response = client.post(address("new_exercise", inside, "our-host-is-sold"), BEGIN)
+    assert response.status_code == 302, text(response)
+    return Exercise.objects.get()
+
+
+def _note(client, begun, **fields):
+    given = {"entry-kind": "decision", "entry-text": "Letters by hand", "entry-decided_by": "Head of letters"} | fields
+    return client.post(address("note_exercise", begun.assessment, begun.pk), given)
+
+
+def _end(client, begun, passed="yes", conclusion="Decided in time."):
+    fields = {"end-passed": passed, "end-conclusion": conclusion}
+    return client.post(address("end_exercise", begun.assessment, begun.pk), fields)
+
+
+def test_the_team_sees_what_is_dark_and_who_decides(client, begun):
+    page = text(client.get(address("exercise", begun.assessment, begun.pk)))
+    assert "Letter drafting" in page
+    assert "Head of documentation" in page
+    assert "Dark by now:" in page
+
+
+def test_the_mark_is_asked_for_before_the_first_step(client, inside):
+    letters(inside)
+    client.post(address("new_scenario", inside), OWN)
+    response = client.post(address("new_exercise", inside, "our-host-is-sold"), BEGIN | {"pass_mark": ""})
+    assert response.status_code == 422
+    assert "Continuity officer" in text(response)
+    assert not Exercise.objects.exists()
+
+
+def test_a_decision_needs_the_role_that_took_it_and_nothing_typed_is_lost(client, begun):
+    response = _note(client, begun, **{"entry-decided_by": ""})
+    assert response.status_code == 422
+    assert "A decision needs the role that took it." in text(response)
+    assert "Letters by hand" in text(response)
+    assert not begun.entries.exists()
+
+
+def test_what_was_decided_is_in_the_record_with_its_step(client, begun):
+    _note(client, begun)
+    client.post(address("go_exercise", begun.assessment, begun.pk), {"step": "1"})
+    _note(client, begun, **{"entry-kind": "gap", "entry-text": "Nobody knows the page", "entry-decided_by": ""})
+    _end(client, begun)
+    told = json.loads(client.get(address("exercise_record", begun.assessment, begun.pk)).content)
+    assert [(one["step"], one["kind"], one["text"]) for one in told["entries"]] == [
+        (0, "decision", "Letters by hand"),
+        (1, "gap", "Nobody knows the page"),
+    ]
+    assert told["pass_mark"] == "Decided in 15 min"
+    assert told["passed"] is True
+
+
+@pytest.mark.parametrize("step", ["-1", "99", "", "x", "1" * 50])
+def test_a_step_that_there_is_not_is_refused(client, begun, step):
+    page = client.post(address("go_exercise", begun.assessment, begun.pk), {"step": step}, follow=True)
+    assert "The exercise has no such step." in text(page)
+    begun.refresh_from_db()
+    assert begun.step == 0
+
+
+def test_once_it_is_over_nothing_is_changed_any_more(client, begun):
+    _end(client, begun)
+    assert "This exercise is over" in text(client.get(_note(client, begun).url))
+    assert "This exercise is over" in text(client.get(_end(client, begun, "no", "Rewritten.").url))
+    begun.refresh_from_db()
+    assert begun.passed is True
+    assert begun.conclusion == "Decided in time."
+    assert not begun.entries.exists()
+
+
+def test_the_record_stays_what_the_team_saw(client, begun):
+    before = begun.steps
+    begun.assessment.organisation.components.all().delete()
+    client.post(address("take_out_scenario", begun.assessment, "our-host-is-sold"))
+    begun.refresh_from_db()
+    assert begun.steps == before
+    assert "Our host is sold" in text(client.get(address("exercise", begun.assessment, begun.pk)))
+
+
+@pytest.mark.parametrize(("level", "tier"), [(2, Tier.TESTED), (4, Tier.DECLARED)])
+def test_as_evidence_it_proves_who_decides_and_nothing_else(client, begun, level, tier):
+    question = "governance.first-hour"
+    save_answer(begun.assessment, question, "answered", level, "", begun.begun_by)
+    _end(client, begun)
+    client.post(address("attach_exercise", begun.assessment, begun.pk), {"question": question})
+    row = Evidence.objects.get()
+    asked = questionnaire_of(begun.assessment.questionnaire_version.content_hash).question(question)
+    assert row.tier(timezone.localdate(), asked.proves_at(row.level)) is tier
+
+
+def test_it_is_attached_once(client, begun):
+    save_answer(begun.assessment, "governance.first-hour", "answered", 2, "", begun.begun_by)
+    _end(client, begun)
+    path = address("attach_exercise", begun.assessment, begun.pk)
+    client.post(path, {"question": "governance.first-hour"})
+    page = client.post(path, {"question": "governance.first-hour"}, follow=True)
+    assert "attached to that answer already" in text(page)
+    assert Evidence.objects.count() == 1
+
+
+def test_without_an_answer_there_is_nothing_to_prove(client, begun):
+    _end(client, begun)
+    path = address("attach_exercise", begun.assessment, begun.pk)
+    page = client.post(path, {"question": "governance.first-hour"}, follow=True)
+    assert "Choose a level first." in text(page)
+
+
+def test_one_that_was_not_judged_is_no_evidence(client, begun):
+    save_answer(begun.assessment, "governance.first-hour", "answered", 2, "", begun.begun_by)
+    _end(client, begun, "")
+    path = address("attach_exercise", begun.assessment, begun.pk)
+    assert "Only an exercise that is over and judged" in text(
+        client.post(path, {"question": "governance.first-hour"}, follow=True)
+    )
+
+
+def test_the_record_leads_to_its_scenario_as_long_as_there_is_one(client, begun):
+    there = address("scenario", begun.assessment, "our-host-is-sold")
+    assert f'href="{there}"' in text(client.get(address("exercise", begun.assessment, begun.pk)))
+    client.post(address("take_out_scenario", begun.assessment, "our-host-is-sold"))
+    assert f'href="{there}"' not in text(client.get(address("exercise", begun.assessment, begun.pk)))
+
+
+def test_the_ended_exercise_leads_to_the_questions_it_may_stand_behind(client, begun):
+    _end(client, begun)
+    page = text(client.get(address("exercise", begun.assessment, begun.pk)))
+    assert "To the questions:" in page
+
+
+def test_one_that_was_not_judged_says_why_it_is_no_evidence(client, begun):
+    _end(client, begun, passed="")
+    page = text(client.get(address("exercise", begun.assessment, begun.pk)))
+    assert "It was not judged" in page
+
+
+def test_a_stranger_finds_no_exercise(client, begun, strangers_scan):
+    assert client.get(address("exercise", strangers_scan, begun.pk)).status_code == 404
+    assert client.get(reverse("exercise", args=[begun.organisation_id, strangers_scan.pk, begun.pk])).status_code == 404
