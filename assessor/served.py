@@ -1,0 +1,66 @@
+"""Every address of served mode: the product's, and those of accounts, one by one."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
+from allauth.usersessions import views as sessions
+from django.urls import path, re_path
+
+from assessor.urls import handler400, handler403, handler404, handler500
+from assessor.urls import urlpatterns as product
+from assessor.views import members as people_of
+from assessor.views import people
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+accounts = [
+    path("account/", people.account, name="account"),
+    path("account/first/<str:token>/", people.first, name="first_admin"),
+    path("account/login/", account.login, name="account_login"),
+    path("account/logout/", account.logout, name="account_logout"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/signup/", account.signup, name="account_signup"),
+    path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/password/set/", account.password_set, name="account_set_password"),
+    path("account/reset/", account.password_reset, name="account_reset_password"),
+    path("account/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+    path("account/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    re_path(
+        r"^account/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z_-]+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("account/second/", mfa.index, name="mfa_index"),
+    path("account/second/ask/", mfa.authenticate, name="mfa_authenticate"),
+    path("account/second/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("account/second/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("account/second/app/end/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/second/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/second/codes/new/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/second/codes/file/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
+    path("account/passkeys/new/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/passkeys/login/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("account/passkeys/<int:pk>/name/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
+]
+
+members = [
+    path("invitation/<str:token>/", people_of.invitation, name="invitation"),
+    path("o/<uuid:organisation>/members/", people_of.index, name="members"),
+    path("o/<uuid:organisation>/members/leave/", people_of.leave, name="leave"),
+    path("o/<uuid:organisation>/members/<uuid:member>/", people_of.change, name="member"),
+    path("o/<uuid:organisation>/members/<uuid:member>/remove/", people_of.remove, name="remove_member"),
+    path(
+        "o/<uuid:organisation>/members/invitations/<uuid:invitation>/revoke/",
+        people_of.revoke,
+        name="revoke_invitation",
+    ),
+]
+
+urlpatterns = [*accounts, *members, *product]

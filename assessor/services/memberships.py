@@ -1,0 +1,132 @@
+"""Who works in an organisation: invitations by link, roles with an end, and an owner that always remains."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from assessor.errors import N_, AssessorError
+from assessor.models import Invitation, Membership, Organisation, Role, User
+
+INVITATION_DAYS = 14
+
+
+class MembershipRefused(AssessorError):
+    """The invitation cannot be made or used, or the change would leave nobody who owns the organisation."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """In which role somebody works, and until when; None: without an end."""
+
+    role: str
+    ends_on: date | None = None
+
+
+def may_found(user: User) -> bool:
+    """Return whether a person may begin an organisation: operators, owners of another one, everybody on a laptop."""
+    if settings.MODE == "laptop" or user.is_superuser:
+        return True
+    return Membership.objects.filter(_current(), user=user, role=Role.OWNER).exists()
+
+
+@transaction.atomic
+def invite(organisation: Organisation, by: User, email: str, terms: Terms) -> tuple[Invitation, str]:
+    """Make an invitation and return it with the word of its link, which stands nowhere else; an older one ends."""
+    email = email.strip().lower()
+    if Membership.objects.filter(_current(), organisation=organisation, user__email__iexact=email).exists():
+        raise MembershipRefused(
+            N_("{email} is a member already."), remedy=N_("Change the role in the list of members."), email=email
+        )
+    open_invitations(organisation).filter(email=email).update(revoked_at=timezone.now())
+    word = secrets.token_urlsafe(32)
+    made = Invitation.objects.create(
+        organisation=organisation,
+        email=email,
+        role=terms.role,
+        ends_on=terms.ends_on,
+        digest=_digest(word),
+        invited_by=by,
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    return made, word
+
+
+def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
+    """Return the invitations of an organisation that still open something."""
+    return Invitation.objects.filter(_open(), organisation=organisation)
+
+
+def find_invitation(word: str) -> Invitation | None:
+    """Return the invitation behind a link, None where it does not hold: used, revoked, too old or made up."""
+    # Whoever holds the link is in no organisation yet.
+    with scopes_disabled():
+        rows = Invitation.objects.filter(_open(), digest=_digest(word))
+        return rows.select_related("organisation", "invited_by").first()
+
+
+@transaction.atomic
+def accept(invitation: Invitation, user: User) -> Membership:
+    """Make the person a member on the terms of the invitation; a role that reaches further already stays as it is."""
+    with scopes_disabled():
+        taken = Invitation.objects.filter(_open(), pk=invitation.pk)
+        if not taken.update(accepted_at=timezone.now(), accepted_by=user):
+            raise MembershipRefused(N_("This link was used already."), remedy=N_("Ask for a new one."))
+    current = Membership.objects.filter(organisation=invitation.organisation, user=user).first()
+    if current is None:
+        return Membership.objects.create(
+            organisation=invitation.organisation, user=user, role=invitation.role, ends_on=invitation.ends_on
+        )
+    is_over = current.ends_on is not None and current.ends_on < timezone.localdate()
+    if is_over or not current.reaches(Role(invitation.role)):
+        current.role, current.ends_on = invitation.role, invitation.ends_on
+        current.save(update_fields=["role", "ends_on"])
+    return current
+
+
+@transaction.atomic
+def change(membership: Membership, terms: Terms) -> None:
+    """Give a member other terms; raises `MembershipRefused` where no owner without an end would remain."""
+    if terms.role != Role.OWNER or terms.ends_on is not None:
+        _keep_an_owner(membership)
+    membership.role, membership.ends_on = terms.role, terms.ends_on
+    membership.save(update_fields=["role", "ends_on"])
+
+
+@transaction.atomic
+def remove(membership: Membership) -> None:
+    """End a membership at once; raises `MembershipRefused` where no owner without an end would remain."""
+    _keep_an_owner(membership)
+    membership.delete()
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    # Two owners who remove each other at once wait for one another here.
+    Organisation.objects.select_for_update().get(pk=membership.organisation_id)
+    if membership.role != Role.OWNER or membership.ends_on is not None:
+        return
+    others = Membership.objects.filter(
+        organisation=membership.organisation_id, role=Role.OWNER, ends_on=None, user__is_active=True
+    ).exclude(pk=membership.pk)
+    if not others.exists():
+        raise MembershipRefused(
+            N_("This is the last owner without an end."), remedy=N_("Make somebody else an owner first.")
+        )
+
+
+def _current() -> Q:
+    return Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
+
+
+def _open() -> Q:
+    return Q(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def _digest(word: str) -> str:
+    return sha256(word.encode()).hexdigest()

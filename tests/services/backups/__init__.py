@@ -1,0 +1,1 @@
+"""Backups and archives, made and brought back for real."""

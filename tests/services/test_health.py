@@ -1,0 +1,58 @@
+"""What the doctor says of an installation that is well, and of one that is not."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from assessor.models import JobStatus, Report
+from assessor.services import health
+from assessor.services.health import State
+
+
+def _states():
+    return {one.about: one.state for one in health.examine()}
+
+
+def test_a_new_installation_is_well_but_for_a_backup(db, tmp_path, capsys):
+    assert {about for about, state in _states().items() if state is not State.WELL} <= {"Backups", "Disc"}
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "backup-1.zip").touch()
+    assert _states()["Backups"] is State.WELL
+
+
+def test_a_job_that_nobody_takes_up_is_told_with_what_to_do(inside, capsys):
+    waiting = Report.objects.create(
+        organisation=inside.organisation,
+        assessment=inside,
+        kind=Report.Kind.DRAFT,
+        version=1,
+        content={},
+        scorecard={},
+        input_hash="",
+    )
+    assert _states()["Worker"] is State.WELL
+    Report.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - timedelta(hours=1))
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor")
+
+    assert ended.value.code == 1
+    assert "the oldest for 60 minutes" in capsys.readouterr().out
+    Report.objects.filter(pk=waiting.pk).update(status=JobStatus.DONE)
+    assert _states()["Worker"] is State.WELL
+
+
+def test_a_damaged_key_and_a_clock_of_last_year_are_wrong(db, tmp_path, monkeypatch):
+    (tmp_path / "sealing-key").write_bytes(b"short")
+    monkeypatch.setattr(health, "catalogue_version", lambda: f"{timezone.localdate() + timedelta(days=9)} abc")
+
+    states = _states()
+
+    assert (states["Keys"], states["Clock"]) == (State.WRONG, State.WRONG)
+
+
+def test_the_doctor_asks_the_database_a_bounded_number_of_times(db, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        health.examine()
