@@ -38,7 +38,7 @@ install: $(VENV)/.base $(PYZ) ## set everything up, start nothing
 install-dev: $(VENV)/.dev system-test
 
 run: $(VENV)/.base $(PYZ) ## set up and serve on http://localhost:8000 (PORT=, ASSESSOR_DATA=)
-	@exec $(BIN)/python manage.py serve --port $(PORT)
+	@exec scripts/entry web --port $(PORT)
 
 demo: $(VENV)/.base ## fill a demo organisation
 	@$(BIN)/python manage.py prepare
@@ -72,8 +72,8 @@ bench: $(VENV)/.dev ## measure; `make bench CHECK=1` fails when a bar is missed
 look: install-dev ## screens and report pages as images, with a contact sheet, in look/ (README=1: its pictures too)
 	@$(BIN)/python scripts/look.py $(if $(README),--readme)
 
-fonts: $(VENV)/.dev ## cut the web fonts anew from static/fonts/pdf
-	$(BIN)/python scripts/make_fonts.py
+fonts: $(VENV)/.dev ## make the fonts anew from their packages (scripts/make_fonts.py names them with their hashes)
+	$(BIN)/python scripts/make_fonts.py build/fonts
 
 messages: $(VENV)/.dev system-test ## collect the words of the interface and compile the translations
 	@$(BIN)/python scripts/messages.py $(LANGUAGES)

@@ -44,3 +44,17 @@ def pdf_can_be_made(**_kwargs: Any) -> list[CheckMessage]:
 
     problem = pdf_available()
     return [Warning(str(problem), id="assessor.W001")] if problem else []
+
+
+@register("pdf")
+def added_fonts_can_be_read(**_kwargs: Any) -> list[CheckMessage]:
+    """A file among the operator's fonts that is no font would be passed over in silence."""
+    from assessor.reports import fonts
+
+    found = fonts.unreadable()
+    if not found:
+        return []
+    hint = "Put OpenType or TrueType files there (.ttf, .otf, .ttc), or take these away."
+    return [
+        Warning(f"Not read as fonts in {fonts.added_directory()}: {', '.join(found)}.", hint=hint, id="assessor.W002")
+    ]

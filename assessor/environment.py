@@ -1,6 +1,7 @@
 """Reads the environment for the settings: nonsense is refused with a sentence, secrets are made on first start."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from ipaddress import ip_network
@@ -76,6 +77,18 @@ def networks(name: str) -> list[str]:
     return found
 
 
+def hosts(name: str) -> list[str]:
+    """Return the names people reach the server by; raises `ImproperlyConfigured` for none, all, or an address."""
+    found = words(name)
+    example = f"Write the names people type, for example {name}=assessor.example.org."
+    if not found:
+        raise ImproperlyConfigured(f"ASSESSOR_MODE=served needs {name}. {example}")
+    for word in found:
+        if not re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]", word):
+            raise ImproperlyConfigured(f"{name}: {word!r} is no host name. {example}")
+    return found
+
+
 def directory(name: str) -> Path | None:
     """Return a variable that names an existing directory, None when it is not set; raises `ImproperlyConfigured`."""
     value = text(name)
@@ -117,6 +130,8 @@ def kept_secret(name: str, file: Path) -> str:
     if given:
         if len(given) < 40:
             raise ImproperlyConfigured(f"{name} is shorter than 40 characters. Give a longer one, or unset it.")
+        if len(set(given)) < 10 or "insecure" in given.lower() or "changeme" in given.lower():
+            raise ImproperlyConfigured(f"{name} can be guessed. Give a random one, or unset it: one is made and kept.")
         return given
     try:
         if not file.exists():

@@ -395,6 +395,16 @@ class EndpointForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_("Only if the endpoint's certificate was issued by an authority of your own."),
     )
+    client_certificate = forms.CharField(
+        label=_("Client certificate of this server"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "Only if the endpoint asks for one: the name of a file below the folder that the operator set with"
+            " ASSESSOR_CLIENT_CERTIFICATES, such as ward/client.pem. The file itself is never uploaded or stored."
+        ),
+    )
     root_paths = forms.BooleanField(label=_("Also ask well-known paths at the root of the host"), required=False)
     allow_chat = forms.BooleanField(
         label=_("Allow one chat request of one token (shows more, may be billed)"), required=False
@@ -405,6 +415,7 @@ class EndpointForm(forms.Form):
         data = dict(self.cleaned_data)
         data["key_header"] = data["key_header"] or "Authorization"
         data["url"] = data["url"].strip()
+        data["client_certificate"] = data["client_certificate"].strip()
         return EndpointFacts(**data)
 
 
@@ -489,6 +500,17 @@ class ScheduleForm(forms.Form):
     )
     authority = forms.BooleanField(
         label=_("I own this endpoint or have its owner's permission to test it, again and again until that day.")
+    )
+
+
+class UploadTokenForm(forms.Form):
+    """A new token with which a prober elsewhere sends results: what people call it."""
+
+    prefix = "token"
+    name = forms.CharField(
+        label=_("Name of the token"),
+        max_length=80,
+        help_text=_("Say which computer will send results, such as “probe host, nightly”."),
     )
 
 

@@ -7,10 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from assessor.models import LOCAL_USERNAME, User
+from assessor.models import LOCAL_USERNAME, Membership, Role, User
 
 LOOPBACK = {"127.0.0.1", "::1", ""}
 THEMES = ("auto", "light", "dark")
+
+
+class Reach:
+    """What a page may offer: which roles the member's own includes; on pages outside any organisation, all."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        membership: Membership | None = getattr(request, "membership", None)
+        self.owner, self.assessor, self.contributor, self.viewer = (
+            membership is None or membership.reaches(role)
+            for role in (Role.OWNER, Role.ASSESSOR, Role.CONTRIBUTOR, Role.VIEWER)
+        )
 
 
 class LazyLocalUser(SimpleLazyObject):
@@ -56,6 +67,9 @@ def site(request: HttpRequest) -> dict[str, object]:
     languages = settings.LANGUAGES if len(settings.LANGUAGES) > 1 else []
     return {
         "languages": languages,
+        "signed_in": settings.MODE == "laptop" or getattr(getattr(request, "user", None), "is_authenticated", False),
+        "may": Reach(request),
+        "mails": bool(settings.MAIL_HOST),
         "mode": settings.MODE,
         "version": settings.VERSION,
         "theme": theme if theme in THEMES else "auto",

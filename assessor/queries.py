@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -21,17 +21,20 @@ from assessor.models import (
     Endpoint,
     EndpointRole,
     Evidence,
+    HeardChange,
     JobStatus,
     Membership,
     Organisation,
     ProbeRun,
     Report,
+    Simulation,
     User,
     Workload,
     evidence_facts,
 )
 from assessor.prepared import Prepared
 from assessor.questionnaire.schema import Questionnaire
+from assessor.scoring.drilled import HeldDrill, in_force, later_word
 from assessor.scoring.proofs import Attached, weigh
 from assessor.scoring.score import score
 from assessor.scoring.scorecard import GivenAnswer, ProbedEndpoint, Scorecard
@@ -41,8 +44,9 @@ DRILL_MAX_AGE = timedelta(days=365)
 SEEN = ("completed", "partly")
 # Which disputes lift a finding from the score: only those another person accepted, unless two readings are compared.
 Heeding = Literal["accepted", "all", "none"]
-# `moved`: the endpoint has another address by now, so the dispute is about something that is not asked any more.
-DisputeState = Literal["open", "accepted", "rejected", "resolved", "moved"]
+# `moved`: the endpoint has another address by now, so the dispute is about something that is not asked any more;
+# `again`: a later drill found the same, which is a new fact.
+DisputeState = Literal["open", "accepted", "rejected", "resolved", "moved", "again"]
 ANSWER_FIELDS = ("question", "state", "level", "value", "version", "workload_id")
 PROOF_FIELDS = ("evidence__probe_run__imported", *(f"evidence__{name}" for name in FACT_FIELDS))
 AnyAnswer = TypeVar("AnyAnswer", Answer, "ScoredAnswer")
@@ -61,6 +65,13 @@ def membership_in(organisation: object, user: User | None) -> Membership | None:
     rows = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=timezone.localdate()), organisation=organisation)
     rows = rows.filter(user__username=LOCAL_USERNAME) if user is None else rows.filter(user=user)
     return next(iter(rows.select_related("organisation", "user")), None)
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Return a person's memberships of today with their organisations, by name."""
+    current = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
+    rows = Membership.objects.filter(current, user=user).select_related("organisation")
+    return list(rows.order_by("organisation__name"))
 
 
 def evidence_in_force(*, with_files: bool = False) -> QuerySet[Evidence]:
@@ -91,16 +102,26 @@ _ROLES = Prepared(
     "assessment",
 )
 
+DRILL_FIELDS = (
+    *("pk", "endpoint_id", "kind", "target_url", "finished_at"),
+    *("plan_id", "plan__candidate_id", "outcome", "passed"),
+)
 # Drills are rare beside probes: the roles tell whether there is any, and only then are they read.
 _DRILLS = Prepared(
     lambda assessment: (
         DrillRun.objects.filter(endpoint__roles__assessment=assessment, endpoint__roles__removed_at=None)
         .filter(status=JobStatus.DONE)
         .order_by("finished_at")
-        .values_list("pk", "endpoint_id", "kind", "target_url", "finished_at")
+        .values_list(*DRILL_FIELDS)
         .distinct()
     ),
     "assessment",
+)
+
+# Where findings of scenarios come from, beside the ids of endpoints.
+SCENARIOS = "scenarios"
+_PLAYED = Prepared(
+    lambda assessment: Simulation.objects.filter(assessment=assessment).values_list("findings"), "assessment"
 )
 
 RUN_FIELDS = ("pk", "endpoint_id", "target_url", "finished_at", "imported")
@@ -281,28 +302,67 @@ def _add_findings(runs: list[dict[str, Any]]) -> None:
         run["findings"] = _found[run["pk"]]
 
 
-def _drills_at(urls: dict[object, str], rows: Iterable[tuple[Any, ...]]) -> dict[object, tuple[Finding, ...]]:
-    """Return what the latest drill of each kind found at each endpoint's present address, within a year."""
-    oldest = timezone.now() - DRILL_MAX_AGE
-    latest: dict[tuple[object, str], object] = {}
-    for pk, endpoint, kind, url, finished in rows:
-        if url == urls[endpoint] and finished > oldest:
-            latest[endpoint, kind] = pk
-    missing = [pk for pk in latest.values() if pk not in _found]
+# The drills of each endpoint at its present address, by kind, the oldest first.
+Drilled = dict[object, dict[str, list[HeldDrill]]]
+
+
+def _drills_at(urls: dict[object, str], rows: Iterable[tuple[Any, ...]] | None = None) -> Drilled:
+    """Return the drills of each endpoint at its present address; `rows` are their `DRILL_FIELDS` where read before."""
+    if rows is None:
+        held = DrillRun.objects.filter(endpoint__in=list(urls), status=JobStatus.DONE).order_by("finished_at")
+        rows = held.values_list(*DRILL_FIELDS)
+    drills: Drilled = defaultdict(lambda: defaultdict(list))
+    begun: dict[object, datetime] = {}
+    for pk, endpoint, kind, url, finished, plan, candidate, outcome, passed in rows:
+        if url == urls[endpoint]:
+            # Proof that is joined later makes no drill any younger.
+            held_at = begun.setdefault(plan, finished)
+            one = HeldDrill(pk, plan, candidate, held_at, finished, outcome == "completed", passed)
+            drills[endpoint][kind].append(one)
+    return drills
+
+
+def _found_by(drills: Iterable[HeldDrill]) -> dict[object, tuple[Finding, ...]]:
+    """Return the findings of some drills; one query for those not remembered."""
+    wanted = [one.id for one in drills]
+    missing = [pk for pk in wanted if pk not in _found]
     if missing:
         for pk, found in DrillRun.objects.filter(pk__in=missing).values_list("pk", "findings"):
             _found[pk] = tuple(_finding(row) for row in found)
-    drills: dict[object, tuple[Finding, ...]] = defaultdict(tuple)
-    for (endpoint, _kind), pk in latest.items():
-        drills[endpoint] += _found[pk]
-    return dict(drills)
+    return {pk: _found[pk] for pk in wanted}
+
+
+def _counting(drills: Drilled) -> dict[object, list[HeldDrill]]:
+    """Return the drills of each endpoint whose findings count: one of each kind, within a year."""
+    oldest = timezone.now() - DRILL_MAX_AGE
+    picked = {
+        endpoint: [in_force([one for one in held if one.held > oldest]) for held in kinds.values()]
+        for endpoint, kinds in drills.items()
+    }
+    return {endpoint: [one for one in rows if one is not None] for endpoint, rows in picked.items()}
+
+
+def drills_in_force(endpoint: Endpoint) -> dict[object, tuple[Finding, ...]]:
+    """Return the findings of the drills that count at one endpoint's present address, by run: two queries at most."""
+    return _found_by(_counting(_drills_at({endpoint.pk: endpoint.url})).get(endpoint.pk, ()))
 
 
 def drill_findings(endpoint: Endpoint) -> tuple[Finding, ...]:
-    """Return what the latest drills of one endpoint found at its present address: two queries at most."""
-    rows = DrillRun.objects.filter(endpoint=endpoint, status=JobStatus.DONE).order_by("finished_at")
-    told = rows.values_list("pk", "endpoint_id", "kind", "target_url", "finished_at")
-    return _drills_at({endpoint.pk: endpoint.url}, told).get(endpoint.pk, ())
+    """Return what the drills in force found at one endpoint's present address: two queries at most."""
+    return tuple(one for findings in drills_in_force(endpoint).values() for one in findings)
+
+
+def _drill_dispute(dispute: Dispute, kinds: dict[str, list[HeldDrill]]) -> DisputeState:
+    # The second part of the code names the kind of drill.
+    held = kinds.get(dispute.code.split(".")[1], [])
+    found = {pk: frozenset(one.code for one in findings) for pk, findings in _found_by(held).items()}
+    return later_word(held, found, dispute.code, dispute.raised_at) or _decision(dispute)
+
+
+def _decision(dispute: Dispute) -> DisputeState:
+    if dispute.decided_at is None:
+        return "open"
+    return "accepted" if dispute.accepted else "rejected"
 
 
 def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
@@ -315,24 +375,34 @@ def dispute_state(dispute: Dispute, runs: list[dict[str, Any]]) -> DisputeState:
     later = [run["findings"] for run in runs if run["finished_at"] > dispute.raised_at]
     if any(dispute.code not in {one.code for one in findings} for findings in later):
         return "resolved"
-    if dispute.decided_at is None:
-        return "open"
-    return "accepted" if dispute.accepted else "rejected"
+    return _decision(dispute)
+
+
+def is_of_drill(code: str) -> bool:
+    """Tell whether a drill found it, and no probe."""
+    return code.startswith("drill.")
 
 
 def dispute_states(disputes: Iterable[Dispute]) -> dict[object, DisputeState]:
-    """Return the state of each dispute by its id; one query, none without disputes."""
-    disputes = list(disputes)
-    if not disputes:
-        return {}
-    runs = _runs_at({one.endpoint_id: one.endpoint.url for one in disputes})
-    return {one.pk: dispute_state(one, runs.get(one.endpoint_id, [])) for one in disputes}
+    """Return the state of each dispute by its id; two queries for those about probes, two about drills."""
+    rows = list(disputes)
+    about_drills = {one.endpoint_id: one.endpoint.url for one in rows if is_of_drill(one.code)}
+    about_probes = {one.endpoint_id: one.endpoint.url for one in rows if not is_of_drill(one.code)}
+    runs = _runs_at(about_probes) if about_probes else {}
+    drills = _drills_at(about_drills) if about_drills else {}
+    return {one.pk: _state(one, runs, drills) for one in rows}
+
+
+def _state(dispute: Dispute, runs: dict[object, list[dict[str, Any]]], drills: Drilled) -> DisputeState:
+    if is_of_drill(dispute.code):
+        return _drill_dispute(dispute, drills.get(dispute.endpoint_id, {}))
+    return dispute_state(dispute, runs.get(dispute.endpoint_id, []))
 
 
 def probed_endpoints(
     assessment: Assessment, disputes: Iterable[Dispute] | None = None, *, heeding: Heeding = "accepted"
 ) -> tuple[ProbedEndpoint, ...]:
-    """Return the endpoints in scope with the findings of their latest good probe and drills: five queries at most.
+    """Return the endpoints in scope with the findings of their latest good probe and drills: six queries at most.
 
     A finding whose dispute was accepted does not count; with `heeding` "all" none that is disputed does, with "none"
     every finding does. `disputes` saves a query where they were read before.
@@ -347,17 +417,21 @@ def probed_endpoints(
     urls = {endpoint: url for _part, endpoint, _name, url in roles}
     runs = _runs_at(urls, _RUNS.run(assessment=assessment.pk))
     drills = _drills_at(urls, _DRILLS.run(assessment=assessment.pk)) if drilled else {}
+    counting = _counting(drills)
+    drill_found = _found_by(one for rows in counting.values() for one in rows)
     lifted: set[tuple[object, str]] = set()
-    if runs and heeding != "none" and disputed:
+    if heeding != "none" and disputed:
         for one in disputes_of(assessment) if disputes is None else disputes:
-            state = dispute_state(one, runs.get(one.endpoint_id, []))
+            state = _state(one, runs, drills)
             if state == "accepted" or (heeding == "all" and state == "open"):
                 lifted.add((one.endpoint_id, one.code))
     oldest = timezone.now() - PROBE_MAX_AGE
     probed = []
     for part, endpoint, name, _url in roles:
         run = runs[endpoint][-1] if endpoint in runs else None
-        findings = (run["findings"] if run else ()) + drills.get(endpoint, ())
+        findings = (run["findings"] if run else ()) + tuple(
+            found for drill in counting.get(endpoint, ()) for found in drill_found[drill.id]
+        )
         probed.append(
             ProbedEndpoint.model_construct(
                 id=str(endpoint),
@@ -371,6 +445,30 @@ def probed_endpoints(
     return tuple(probed)
 
 
+def played_scenarios(assessment: Assessment) -> tuple[ProbedEndpoint, ...]:
+    """Return what scenarios show, as one place beside the endpoints; nothing where none was played.
+
+    One query, none where the assessment was read together with it.
+    """
+    if "simulation" in assessment._state.fields_cache:
+        joined = assessment._state.fields_cache["simulation"]
+        findings = joined.findings if joined is not None else ()
+    else:
+        findings = next(iter(_PLAYED.run(assessment=assessment.pk)), ((),))[0]
+    if not findings:
+        return ()
+    return (
+        ProbedEndpoint.model_construct(
+            id=SCENARIOS,
+            name=SCENARIOS,
+            role="inventory",
+            stale=False,
+            unsigned=False,
+            findings=tuple(_finding(row) for row in findings),
+        ),
+    )
+
+
 def scorecard(
     assessment: Assessment,
     questionnaire: Questionnaire,
@@ -379,14 +477,14 @@ def scorecard(
     *,
     heeding: Heeding = "accepted",
 ) -> Scorecard:
-    """Score an assessment as it stands now: four queries, fewer when answers are given or nothing is disputed.
+    """Score an assessment as it stands now: five queries, fewer when answers are given or nothing is disputed.
 
     `heeding` says which disputes lift a finding: those accepted (the score in force), all or none (for comparison).
     """
     if answers is None:
         answers = scored_answers(assessment)
     given = given_answers(answers, assessment, questionnaire, timezone.localdate())
-    endpoints = probed_endpoints(assessment, disputes, heeding=heeding)
+    endpoints = (*probed_endpoints(assessment, disputes, heeding=heeding), *played_scenarios(assessment))
     return score(questionnaire, given, endpoints, assessment.scope, assessment.profile)
 
 
@@ -407,13 +505,27 @@ def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, Prob
 
 def runs_with_changes(endpoints: list[object]) -> QuerySet[ProbeRun]:
     """Return the runs of some endpoints that saw something change, newest first."""
-    rows = ProbeRun.objects.filter(endpoint__in=endpoints).exclude(changes=None).exclude(changes__changes=[])
+    return _changed().filter(endpoint__in=endpoints)
+
+
+def _changed() -> QuerySet[ProbeRun]:
+    rows = ProbeRun.objects.filter(changes__isnull=False).exclude(changes__changes=[])
     return rows.defer("result", "sealed_key", "findings").order_by("-finished_at")
+
+
+def changes_in_scope(user: User, *, unread: bool = True) -> QuerySet[ProbeRun]:
+    """Return the runs that saw something change at an endpoint of an assessment, newest first.
+
+    With `unread` only those the person has not marked as read.
+    """
+    rows = _changed().filter(Exists(EndpointRole.objects.filter(endpoint=OuterRef("endpoint"), removed_at=None)))
+    read = Exists(HeardChange.objects.filter(run=OuterRef("pk"), user=user))
+    return rows.filter(~read) if unread else rows.annotate(is_read=read)
 
 
 def reports_of(assessment: Assessment) -> QuerySet[Report]:
     """Return the reports of an assessment, newest first, without their contents."""
-    return Report.objects.filter(assessment=assessment).defer("content", "scorecard")
+    return Report.objects.filter(assessment=assessment, ahead=False).defer("content", "scorecard")
 
 
 def answered_by_dimension(card: Scorecard) -> dict[str, tuple[int, int]]:

@@ -13,14 +13,12 @@ DATA_DIR = env.data_directory(BASE_DIR / "var")
 VERSION = "0.1.0"
 
 MODE = env.one_of("ASSESSOR_MODE", ("laptop", "served"))
-if MODE == "served":
-    raise ImproperlyConfigured(
-        "ASSESSOR_MODE=served needs accounts, which this version does not have yet. "
-        "Unset it: laptop mode serves one local user on this computer only."
-    )
+SERVED = MODE == "served"
 DEBUG = env.flag("ASSESSOR_DEBUG")
+if SERVED and DEBUG:
+    raise ImproperlyConfigured("ASSESSOR_DEBUG=1 shows settings to strangers. Unset it, or unset ASSESSOR_MODE=served.")
 SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "secret-key")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") if SERVED else ["localhost", "127.0.0.1", "[::1]"]
 
 INSTALLED_APPS = [
     "assessor.apps.AssessorConfig",
@@ -32,6 +30,12 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -50,8 +54,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
-ROOT_URLCONF = "assessor.urls"
+# Laptop mode knows no address of accounts.
+ROOT_URLCONF = "assessor.served" if SERVED else "assessor.urls"
 WSGI_APPLICATION = "assessor.wsgi.application"
 TEMPLATES = [
     {
@@ -93,10 +99,75 @@ elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "assessor.User"
-LOGIN_URL = "home"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+LOGIN_URL = "account_login" if SERVED else "home"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login" if SERVED else "home"
+# Counts of failed sign-ins must be the same in every process and on every host.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "assessor_cache"}
+    if SERVED
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+BIND = env.text("ASSESSOR_BIND", "127.0.0.1")
+if not SERVED and BIND not in ("127.0.0.1", "localhost"):
+    raise ImproperlyConfigured(
+        f"ASSESSOR_BIND={BIND!r} would let others in without a sign-in. Set ASSESSOR_MODE=served, or unset it."
+    )
+WEB_PROCESSES = env.number("ASSESSOR_WEB_PROCESSES", 2 if SERVED else 1, 1, 64)
+if not SERVED and WEB_PROCESSES > 1:
+    raise ImproperlyConfigured("ASSESSOR_WEB_PROCESSES is for ASSESSOR_MODE=served; laptop mode has one. Unset it.")
+PROXIES = env.number("ASSESSOR_PROXIES", 0, 0, 9)
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+HTTPS = SERVED and env.one_of("ASSESSOR_HTTPS", ("yes", "no")) == "yes"
+if HTTPS and not PROXIES:
+    raise ImproperlyConfigured(
+        "The server itself speaks plain http: set ASSESSOR_PROXIES to the number of proxies with TLS in front of it, "
+        "or ASSESSOR_HTTPS=no for a trial without one."
+    )
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+# Believed only where the operator says that a proxy stands in front and sets it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+ACCOUNT_ADAPTER = "assessor.adapters.Accounts"
+ACCOUNT_USER_DISPLAY = str
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_TOTP_ISSUER = "Sovereignty Assessor"
+MFA_PASSKEY_LOGIN_ENABLED = True
+# An address is proved by mail only, and a closed room has none.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "assessor.adapters.Providers"
+SOCIALACCOUNT_STORE_TOKENS = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+MAIL_HOST = env.text("ASSESSOR_MAIL_HOST")
+EMAIL_HOST = MAIL_HOST or "localhost"
+EMAIL_PORT = env.number("ASSESSOR_MAIL_PORT", 587, 1, 65535)
+EMAIL_HOST_USER = env.text("ASSESSOR_MAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("ASSESSOR_MAIL_PASSWORD")
+EMAIL_USE_TLS = env.one_of("ASSESSOR_MAIL_SECURITY", ("starttls", "tls", "none")) == "starttls"
+EMAIL_USE_SSL = env.one_of("ASSESSOR_MAIL_SECURITY", ("starttls", "tls", "none")) == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("ASSESSOR_MAIL_FROM") or "sovereignty-assessor@localhost"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_HOST else 'dummy'}.EmailBackend"
 CSRF_FAILURE_VIEW = "assessor.views.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -155,6 +226,10 @@ QUESTIONNAIRES_DIR = BASE_DIR / "questionnaires"
 OWN_QUESTIONNAIRES_DIR = env.directory("ASSESSOR_QUESTIONNAIRES")
 # A fuller or newer table of networks than the one that ships.
 PROBE_NETWORKS = env.file("ASSESSOR_NETWORKS")
+# Whether the worker makes the report of an assessment that rests, so that it is there when somebody asks.
+REPORTS_AHEAD = env.one_of("ASSESSOR_REPORTS_AHEAD", ("yes", "no")) == "yes"
+# Below it lie the client certificates that an endpoint may name; nothing else on this computer is read for one.
+CLIENT_CERTIFICATES_DIR = env.directory("ASSESSOR_CLIENT_CERTIFICATES")
 REPORTS_DIR = DATA_DIR / "reports"
 # Seconds a worker may be silent before its job is given to another.
 JOB_LEASE_SECONDS = 30

@@ -9,11 +9,24 @@ from django_scopes import scopes_disabled
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from assessor.models import DrillRun, ProbeRun, Report
-from assessor.services import carrying, drilling, jobs, probing, reporting, schedules
+from assessor.models import Document, DrillRun, Organisation, ProbeRun, Report
+from assessor.services import (
+    carrying,
+    documents,
+    drilling,
+    jobs,
+    probing,
+    render_ahead,
+    reporting,
+    schedules,
+    simulating,
+    upload_tokens,
+)
 from assessor.services.exchange import keeping
 
 KEEP_DONE = timedelta(days=7)
+# Behind everything that a person waits for.
+AHEAD_PRIORITY = -50
 DONE = (TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED)
 
 
@@ -27,6 +40,24 @@ def probe(run_id: str) -> None:
 def make_report(report_id: str) -> None:
     """Make the PDF of one report."""
     reporting.carry_out(report_id)
+
+
+@task(priority=AHEAD_PRIORITY)
+def make_ahead(assessment_id: str) -> None:
+    """Make the draft of an assessment that rests before somebody asks for it."""
+    reporting.make_ahead(assessment_id)
+
+
+@task()
+def make_document(document_id: str) -> None:
+    """Make one document."""
+    documents.carry_out(document_id)
+
+
+@task()
+def simulate(organisation_id: str) -> None:
+    """Play the scenarios anew for the assessments of an organisation whose inventory has changed."""
+    simulating.carry_out(organisation_id)
 
 
 @task()
@@ -57,6 +88,17 @@ def enqueue_report(report: Report) -> None:
     transaction.on_commit(partial(make_report.enqueue, str(report.pk)))
 
 
+def enqueue_document(document: Document) -> None:
+    """Hand a document to the worker once its row is committed, unless it is being made or was made before."""
+    if document.attempt == 0 and not document.is_over:
+        transaction.on_commit(partial(make_document.enqueue, str(document.pk)))
+
+
+def enqueue_simulation(organisation: Organisation) -> None:
+    """Have the scenarios played anew once a change of the inventory is committed."""
+    transaction.on_commit(partial(simulate.enqueue, str(organisation.pk)))
+
+
 def enqueue_expired() -> int:
     """Enqueue anew what dead workers left behind; returns how many jobs that were."""
     runs, reports, drills = probing.release_expired(), jobs.release_expired(Report), drilling.release_expired()
@@ -66,7 +108,10 @@ def enqueue_expired() -> int:
         make_report.enqueue(str(report_id))
     for run_id in drills:
         drill.enqueue(str(run_id))
-    return len(runs) + len(reports) + len(drills)
+    papers = jobs.release_expired(Document)
+    for document_id in papers:
+        make_document.enqueue(str(document_id))
+    return len(runs) + len(reports) + len(drills) + len(papers)
 
 
 def enqueue_due() -> int:
@@ -77,10 +122,21 @@ def enqueue_due() -> int:
     return len(runs)
 
 
+def enqueue_ahead() -> bool:
+    """Have the draft of one assessment made that rests, when nothing else is to do; returns whether there was one."""
+    found = render_ahead.next_at_rest()
+    if found is None:
+        return False
+    make_ahead.enqueue(str(found.pk))
+    return True
+
+
 def tidy() -> int:
     """Delete what nobody needs any more: rows of the queue, files nobody confirmed, runs that saw nothing new."""
     with scopes_disabled():
-        return prune() + carrying.forget_waiting() + schedules.thin_out()
+        swept = carrying.forget_waiting() + documents.forget_old() + render_ahead.prune()
+        swept += upload_tokens.forget_counts()
+        return prune() + swept + schedules.thin_out()
 
 
 def prune(older_than: timedelta = KEEP_DONE) -> int:

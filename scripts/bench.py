@@ -72,7 +72,8 @@ def server_times() -> dict[str, float]:
         def report(_number: int) -> None:
             assert client.get(f"{base}report/").status_code == 200
 
-        results = {"save_ms": median_ms(quick.save), "page_ms": median_ms(quick.page), "report_ms": median_ms(report)}
+        results = {"file_ms": unchanged_ms(client, base, assessment)}
+        results |= {"save_ms": median_ms(quick.save), "page_ms": median_ms(quick.page), "report_ms": median_ms(report)}
         reset_queries()
         with CaptureQueriesContext(connection) as queries:
             quick.save(WARM_UP + ROUNDS + 1)
@@ -85,6 +86,24 @@ def server_times() -> dict[str, float]:
         results["floor_ms"] = floor(client, answer)
         connection.close()
         return results
+
+
+def unchanged_ms(client: Any, base: str, assessment: Any) -> float:
+    """Return the median of handing out a report that is made and has not changed since."""
+    from django_scopes import scopes_disabled
+
+    from assessor.models import Report
+    from assessor.services import reporting
+
+    assert client.post(f"{base}reports/make/", {"kind": "draft"}).status_code == 302
+    with scopes_disabled():
+        report = Report.objects.get(assessment=assessment)
+    reporting.carry_out(report.pk)
+
+    def file(_number: int) -> None:
+        assert client.get(f"{base}reports/{report.pk}/file/").status_code == 200
+
+    return median_ms(file, 100)
 
 
 def floor(client: Any, answer: Any) -> float:
@@ -239,13 +258,33 @@ def rest_memory(here: Stage) -> dict[str, float]:
 
 def probe_figures() -> dict[str, float]:
     """Return what the prober takes, measured in a process that holds nothing else."""
-    command = [sys.executable, str(ROOT / "scripts" / "bench_probes.py")]
+    return own_process("bench_probes.py")
+
+
+def own_process(script: str) -> dict[str, float]:
+    """Return the figures that another script prints."""
+    command = [sys.executable, str(ROOT / "scripts" / script)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
 
+def scenario_figures() -> dict[str, float]:
+    """Return what playing scenarios takes, measured in a process that holds nothing else."""
+    return own_process("bench_scenarios.py")
+
+
 BARS = {
+    "report_plain": ("a report's CPU, times the same rendered plainly", "x", 0.65),
+    "file_ms": ("an unchanged report handed out, median", "ms", 20),
+    "report_short_mib": ("process that sets a report of 32 pages", "MiB", 180),
+    "report_page_mib": ("each further page", "MiB", 2.5),
+    "report_linear": ("CPU a page at 150 pages, times that at 75", "x", 1.15),
+    "report_two": ("two reports at once, times the wall of one", "x", 1.25),
+    "report_ms": ("report on screen, median", "ms", 25),
+    "scenarios_ms": ("25 scenarios on a large inventory, CPU", "ms", 300),
+    "map_ms": ("map of 200 workloads and 500 components, CPU", "ms", 300),
+    "matrix_page_ms": ("matrix of 200 workloads and all scenarios, CPU", "ms", 60),
     "probe_crowd": ("200 endpoints of 50 ms each, times the bound", "x", 1.5),
     "guard_cost": ("a guarded plan, times the bare client's", "x", 1.15),
     "probe_ms": ("one probe of a fast server, median", "ms", 150),
@@ -266,7 +305,8 @@ BARS = {
 def main() -> int:
     """Print the figures; with --check return 1 when a bar is missed."""
     # First, while nothing else of ours is in memory or at work.
-    figures = probe_figures()
+    figures = probe_figures() | scenario_figures() | own_process("bench_maps.py")
+    figures |= own_process("bench_reports.py")
     figures |= pure_times() | server_times()
     with stage(demo=True) as here:
         figures |= rest_memory(here)
@@ -274,7 +314,8 @@ def main() -> int:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, SQLite")
     for name, label in (
         ("floor_ms", "floor: bare Django reads and saves one row, median"),
-        ("report_ms", "report on screen, median (no bar yet)"),
+        ("single_change_ms", "the single change in one of 25 scenarios, CPU"),
+        ("map_page_ms", "page of that map with its list, CPU"),
         ("full_save_ms", "save one answer of the full questionnaire, median"),
         ("full_page_ms", "page of the full questionnaire, median"),
     ):
@@ -282,6 +323,9 @@ def main() -> int:
     for name, label in (("save_ms", "saving an answer"), ("page_ms", "the quick-scan page")):
         print(f"{label + ', times the floor':52} {figures[name] / figures['floor_ms']:8.1f} x")
     missed = []
+    sizes = [round(figures[f"report_{name}"]) for name in ("pages", "middle_pages", "long_pages", "plain_pages")]
+    print("reports of {0} pages (plainly {3}), {1} and {2}".format(*sizes))
+    print(f"the first: {figures['report_cpu_s']:.1f} s of CPU; of the next, a page: {figures['report_page_ms']:.0f} ms")
     for name, (label, unit, bar) in BARS.items():
         value = figures[name]
         met = value <= bar

@@ -12,11 +12,21 @@ from assessor.probes.drills.records import schema as drill_schema
 from assessor.probes.plan_file import schema as plan_schema
 from assessor.probes.result import schema as probe_schema
 from assessor.questionnaire.loader import json_schema as questionnaire_schema
+from assessor.reports.comparison import json_schema as comparison_schema
 from assessor.reports.model import json_schema as report_schema
+from assessor.reports.portfolio import json_schema as portfolio_schema
+from assessor.reports.widths import measured as font_widths
+from assessor.scenarios.graph import json_schema as inventory_schema
+from assessor.scenarios.loader import json_schema as scenario_schema
 
 FILES = {
     "questionnaires/schema.json": questionnaire_schema,
+    "questionnaires/scenarios/schema.json": scenario_schema,
+    "docs/inventory-schema.json": inventory_schema,
     "docs/report-schema.json": report_schema,
+    "docs/comparison-schema.json": comparison_schema,
+    "docs/portfolio-schema.json": portfolio_schema,
+    "static/fonts/inter-widths.json": font_widths,
     "docs/probe-result-schema.json": probe_schema,
     "docs/drill-record-schema.json": drill_schema,
     "docs/probe-changes-schema.json": changes_schema,

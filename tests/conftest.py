@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django_scopes import scope
 from playwright.sync_api import sync_playwright
 
@@ -16,6 +17,7 @@ from assessor.middleware import local_user
 from assessor.probes.collect import dns
 from assessor.services import assessments
 from assessor.services.assessments import ScopeFacts
+from assessor.services.policy import probe_policy
 from assessor.services.questionnaires import shipped
 from tests.canary import sitecustomize
 
@@ -86,6 +88,13 @@ def _own_place(settings, tmp_path):
     }
 
 
+@pytest.fixture(autouse=True)
+def _policy_of_each_test():
+    """What one test lets the prober do holds for that test alone."""
+    yield
+    probe_policy.cache_clear()
+
+
 @pytest.fixture
 def owner(db):
     """The local user of laptop mode."""
@@ -129,3 +138,18 @@ def chromium():
         browser = play.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def served(settings, db):
+    """Served mode as the settings would have it: accounts, their addresses, counts in the database."""
+    settings.MODE = "served"
+    settings.ROOT_URLCONF = "assessor.served"
+    settings.LOGIN_URL = settings.LOGOUT_REDIRECT_URL = "account_login"
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "assessor_cache"}
+    }
+    # What is slow to guess is slow to test.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    call_command("createcachetable", verbosity=0)
+    return settings

@@ -29,6 +29,7 @@ def reap_for_ever(stop: threading.Event) -> None:
                 tidy = time.monotonic() + TIDY_SECONDS
                 tasks.tidy()
             tasks.enqueue_due()
+            tasks.enqueue_ahead()
             found = tasks.enqueue_expired()
             if found:
                 logger.warning("%d job(s) of a stopped worker were put back into the queue", found)

@@ -10,13 +10,25 @@ from assessor.models.assessments import (
     evidence_facts,
 )
 from assessor.models.attachments import Attachment
+from assessor.models.components import (
+    Component,
+    ComponentEndpoint,
+    ComponentQuestion,
+    ComponentRevision,
+    Fallback,
+    Requires,
+)
 from assessor.models.disputes import Dispute
+from assessor.models.documents import Document
 from assessor.models.drills import DrillPlan, DrillRun
 from assessor.models.imports import PendingImport
 from assessor.models.inventory import Endpoint, EndpointRole
-from assessor.models.organisations import LOCAL_USERNAME, Membership, Organisation, Role, User, Workload
-from assessor.models.probes import Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
+from assessor.models.organisations import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User, Workload
+from assessor.models.probes import HeardChange, Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
+from assessor.models.scenarios import Exercise, ExerciseEntry, OwnScenario, SimulatedScenario, Simulation
+from assessor.models.shaping import Brand, BrandPicture, ReportSettings, ReportWords, ReportWordsRevision
+from assessor.models.uploads import UploadCount, UploadToken
 
 __all__ = [
     "FACT_FIELDS",
@@ -25,16 +37,29 @@ __all__ = [
     "AnswerRevision",
     "Assessment",
     "Attachment",
+    "Brand",
+    "BrandPicture",
+    "Component",
+    "ComponentEndpoint",
+    "ComponentQuestion",
+    "ComponentRevision",
     "Dispute",
+    "Document",
     "DrillPlan",
     "DrillRun",
     "Endpoint",
     "EndpointRole",
     "Evidence",
+    "Exercise",
+    "ExerciseEntry",
+    "Fallback",
+    "HeardChange",
+    "Invitation",
     "Job",
     "JobStatus",
     "Membership",
     "Organisation",
+    "OwnScenario",
     "PendingImport",
     "ProbeImport",
     "ProbePlan",
@@ -42,7 +67,15 @@ __all__ = [
     "ProbeSchedule",
     "QuestionnaireVersion",
     "Report",
+    "ReportSettings",
+    "ReportWords",
+    "ReportWordsRevision",
+    "Requires",
     "Role",
+    "SimulatedScenario",
+    "Simulation",
+    "UploadCount",
+    "UploadToken",
     "User",
     "Workload",
     "evidence_facts",

@@ -59,9 +59,42 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"
 
+    def reaches(self, needed: Role) -> bool:
+        """Return whether this role includes the one needed."""
+        return Role.values.index(self.role) <= Role.values.index(needed)
+
+
+class Invitation(models.Model):
+    """A link by which one person becomes a member, once. Only a digest of it is kept; it is shown when it is made."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=150)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    ends_on = models.DateField(null=True, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.role}"
+
 
 class Workload(models.Model):
-    """One use of AI that somebody would miss: with its owner, criticality and the longest stop signed for."""
+    """One use of AI that somebody would miss: with its owner, criticality and the longest stop signed for.
+
+    `slug` names it in inventory files once it has been in one; `load` is in units of the organisation's own choice,
+    the same in which components count their capacity. `version` counts changes made in the inventory.
+    """
 
     class Criticality(models.TextChoices):
         CRITICAL = "critical", _("Critical")
@@ -74,11 +107,25 @@ class Workload(models.Model):
     owner = models.CharField(max_length=200, blank=True)
     criticality = models.CharField(max_length=20, choices=Criticality.choices, default=Criticality.CRITICAL)
     tolerance_hours = models.FloatField(null=True, blank=True)
+    slug = models.SlugField(max_length=60, blank=True)
+    load = models.FloatField(default=1)
+    data_classes = models.JSONField(default=list, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "slug"], condition=~models.Q(slug=""), name="one_workload_each_slug"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key(self) -> str:
+        """What files and scenarios call it: its slug, or the head of its id until it has one."""
+        return self.slug or f"w-{self.pk.hex[:12]}"

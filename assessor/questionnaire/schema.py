@@ -70,8 +70,18 @@ class Scale(Part):
         return self
 
 
+Chapter = Literal["leaving", "closed-link", "checks"]
+# What a question tells a chapter of the report, whatever dimension it belongs to.
+Topic = Literal[
+    "second-source", "notice", "runs-out", "reaches-out", "checked", "check-lost", "left-behind", "last-closing"
+]
+
+
 class Dimension(Part):
     """One of the things asked about. `chapter` dimensions get a chapter of their own in the report.
+
+    A named chapter tells more than its questions: `leaving` (dialects, second source, terms, exit drills),
+    `closed-link` (what breaks and when, disconnection drills), `checks` (what is checked where, what is left without).
 
     `levels` says what each level of the scale means here, from 0 upward. `weight` is the share of the dimension in
     the index, in any unit. `minimum` is the level below which this dimension is said to miss what is asked of it.
@@ -81,7 +91,7 @@ class Dimension(Part):
     title: ShortText
     short: Annotated[str, Field(min_length=1, max_length=24)]
     asks: Text
-    chapter: bool = False
+    chapter: bool | Chapter = False
     levels: tuple[Text, ...] = ()
     weight: float = Field(default=1, gt=0, le=100)
     minimum: LevelNumber | None = None
@@ -190,7 +200,8 @@ class Question(Part):
     `yes-no` has `if_yes` and `if_no` with their levels. A `text`, `number` (from `least` to `most`, in `unit`), `date`,
     or a `yes-no` without levels is a fact: it carries no score, and only facts decide what else is asked (`show_if`).
     `proof` is the tier that fully proves it; `proves` names kinds of evidence that count as tested here and nowhere
-    else: a table-top shows who decides, so only a question about that may list it.
+    else, up to the level `proves_up_to`: a table-top shows who decides, so only a question about that may list it.
+    `topic` names what it tells a chapter of the report.
     """
 
     id: QuestionId
@@ -207,6 +218,7 @@ class Question(Part):
     gate: bool = False
     proof: Tier = Tier.DECLARED
     proves: tuple[Literal["table-top"], ...] = ()
+    proves_up_to: int | None = None
     may_not_apply: bool = False
     show_if: Condition | None = None
     choices: tuple[Choice, ...] = ()
@@ -217,8 +229,13 @@ class Question(Part):
     least: float | None = None
     most: float | None = None
     findings: tuple[Bearing, ...] = ()
+    topic: Topic | None = None
     remedies: tuple[Remedy, ...] = ()
     references: tuple[Reference, ...] = ()
+
+    def proves_at(self, level: int) -> tuple[str, ...]:
+        """Return the kinds of evidence that count as tested for an answer of this level, and nowhere else."""
+        return self.proves if self.proves_up_to is None or level <= self.proves_up_to else ()
 
     @cached_property
     def scored(self) -> bool:

@@ -29,7 +29,11 @@ def proven_level(question: Question, one: Attached) -> int:
 
 def failed_last(question: Question, attached: Sequence[Attached]) -> Attached | None:
     """Return the complete record of a failed test that no passed one of the same day or later has made good."""
-    tests = [one for one in attached if one.facts.kind in TESTS and not missing_for_tier(one.facts, question.proves)]
+    tests = [
+        one
+        for one in attached
+        if one.facts.kind in TESTS and not missing_for_tier(one.facts, question.proves_at(one.level))
+    ]
     passed = max((one.facts.taken_on for one in tests if one.facts.passed and one.facts.taken_on), default=None)
     failed = [
         one
@@ -52,7 +56,7 @@ def weigh(question: Question, attached: Sequence[Attached], today: date) -> tupl
         proofs.append(
             # Built from our own records: checked again for every page it would only cost time.
             Proof.model_construct(
-                tier=derive_tier(one.facts, today, question.proves),
+                tier=derive_tier(one.facts, today, question.proves_at(one.level)),
                 level=level if most is None else min(level, most),
             )
         )

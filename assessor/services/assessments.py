@@ -7,6 +7,7 @@ from django_scopes import scope
 
 from assessor.models import Assessment, Membership, Organisation, QuestionnaireVersion, Role, User, Workload
 from assessor.questionnaire.schema import Questionnaire
+from assessor.services.inventory.editing import free_key
 from assessor.services.questionnaires import stored_version
 
 
@@ -62,7 +63,8 @@ def start_assessment(
 def _workload(organisation: Organisation, facts: ScopeFacts) -> Workload:
     """Return the workload of that name, with the facts as given now; a new one where there is none."""
     workload = Workload.objects.filter(organisation=organisation, name=facts.workload).first()
-    workload = workload or Workload(organisation=organisation, name=facts.workload)
+    if workload is None:
+        workload = Workload(organisation=organisation, name=facts.workload, slug=free_key(organisation, facts.workload))
     workload.owner = facts.workload_owner
     workload.criticality = facts.criticality
     workload.tolerance_hours = facts.tolerance_hours

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from assessor import queries
 from assessor.errors import N_, AssessorError
-from assessor.models import Endpoint, JobStatus, ProbeImport, ProbePlan, ProbeRun, User
+from assessor.models import Endpoint, JobStatus, ProbeImport, ProbePlan, ProbeRun, UploadToken, User
 from assessor.probes import drift
 from assessor.probes.assemble import plain_url
 from assessor.probes.drift import Drift
@@ -28,6 +29,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DAYS = 90
 # Clocks differ; what lies further ahead than this was not made yet.
 CLOCK = timedelta(hours=26)
+FROM_FILE = N_("Brought in from a file.")
+NO_PLAN = N_("It followed no signed plan, so it is added as unsigned.")
 
 
 class ImportRefused(AssessorError):
@@ -78,6 +81,7 @@ def make_plan(endpoint: Endpoint, user: User, *, authority: bool, days: int) -> 
         root_paths=endpoint.root_paths,
         allow_chat=endpoint.allow_chat,
         ca_pem=endpoint.ca_pem,
+        client_certificate=endpoint.client_certificate,
         authority=AUTHORITY,
         issued=made.astimezone(UTC).isoformat(timespec="seconds"),
         valid_until=until.isoformat(),
@@ -95,7 +99,7 @@ def make_plan(endpoint: Endpoint, user: User, *, authority: bool, days: int) -> 
         endpoint=endpoint,
         made_by=user,
         valid_until=until,
-        document=whole.model_dump(mode="json"),
+        document=whole.document(),
         sha256=digest,
     )
 
@@ -127,7 +131,14 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number")
 
 
-def bring(endpoint: Endpoint, user: User, raw: bytes, name: str) -> ProbeImport:
+def is_comparable(result: ProbeResult) -> bool:
+    """Tell whether a result tested anything that could stand against an earlier one."""
+    return drift.comparable(result)
+
+
+def bring(
+    endpoint: Endpoint, user: User | None, raw: bytes, name: str, *, token: UploadToken | None = None
+) -> ProbeImport:
     """Keep a result file until somebody confirms it; raises `AssessorError` for one that cannot be added."""
     name = name[-200:] or "result.json"
     result, text = read_upload(raw, name)
@@ -139,6 +150,7 @@ def bring(endpoint: Endpoint, user: User, raw: bytes, name: str) -> ProbeImport:
         text=text,
         sha256=hashlib.sha256(raw).hexdigest(),
         brought_by=user,
+        token=token,
     )
 
 
@@ -201,7 +213,7 @@ def _plan_of(endpoint: Endpoint, result: ProbeResult) -> tuple[ProbePlan | None,
     """Return the plan of ours that a result answers, or what speaks against that."""
     mark = result.plan
     if mark is None:
-        return None, [Remark(N_("It followed no signed plan, so it is added as unsigned."), {})]
+        return None, [Remark(NO_PLAN, {})]
     if mark.installation != signing.installation():
         sentence = N_("Its plan was signed by another installation ({name}), so it is added as unsigned.")
         return None, [Remark(sentence, {"name": mark.installation[:40]})]
@@ -279,7 +291,7 @@ def _day(version: str) -> date:
 
 
 @transaction.atomic
-def add(waiting: ProbeImport, user: User) -> ProbeRun:
+def add(waiting: ProbeImport, user: User | None) -> ProbeRun:
     """Add a result that was looked at; raises `AssessorError` when it cannot be added any more."""
     # Locked, so that two clicks at once add one run.
     waiting = ProbeImport.objects.select_for_update().select_related("endpoint").get(pk=waiting.pk)
@@ -294,7 +306,7 @@ def add(waiting: ProbeImport, user: User) -> ProbeRun:
         organisation=waiting.organisation,
         endpoint=endpoint,
         requested_by=user,
-        authority=AUTHORITY if found.signed else N_("Brought in from a file."),
+        authority=AUTHORITY if found.signed else N_("Sent with a token.") if waiting.token_id else FROM_FILE,
         imported=not found.signed,
         plan=ProbePlan.objects.get(pk=result.plan.id) if found.signed and result.plan else None,
         target_url=endpoint.url,
@@ -315,6 +327,11 @@ def add(waiting: ProbeImport, user: User) -> ProbeRun:
     return run
 
 
-def forget_waiting(older_than: timedelta = timedelta(days=1)) -> int:
-    """Delete files that nobody confirmed; returns how many there were."""
-    return ProbeImport.objects.filter(run=None, brought_at__lt=timezone.now() - older_than).delete()[0]
+def forget_waiting(older_than: timedelta = timedelta(days=1), sent: timedelta = timedelta(days=30)) -> int:
+    """Delete files that nobody confirmed; returns how many there were.
+
+    Who brings a file in looks at it at once; one that was sent by itself has to wait for somebody to come by.
+    """
+    now = timezone.now()
+    brought = Q(token=None, brought_at__lt=now - older_than) | Q(brought_at__lt=now - sent)
+    return ProbeImport.objects.filter(brought, run=None).delete()[0]

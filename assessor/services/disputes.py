@@ -24,19 +24,20 @@ def deciders(organisation: Organisation, raised_by: User | None) -> QuerySet[Mem
 
 
 def latest_codes(endpoint: Endpoint) -> list[str]:
-    """Return the codes that the last run which saw something found at an endpoint's present address."""
+    """Return the codes that count at an endpoint's present address: of its last good probe, and of its drills."""
     run = queries.last_good_runs([endpoint]).get(endpoint.pk)
-    return [row["code"] for row in run.findings] if run is not None else []
+    probed = [row["code"] for row in run.findings] if run is not None else []
+    return [*probed, *(one.code for one in queries.drill_findings(endpoint))]
 
 
 @transaction.atomic
 def raise_dispute(assessment: Assessment, endpoint: Endpoint, code: str, reason: str, user: User) -> Dispute:
-    """Dispute a finding of the latest probe; raises `DisputeRefused` without reason or finding."""
+    """Dispute a finding of the latest probe or a drill in force; raises `DisputeRefused` without reason or finding."""
     reason = reason.strip()
     if not reason:
         raise DisputeRefused(
             N_("A dispute needs a reason."),
-            remedy=N_("Write what the probe saw instead, and how somebody can check it."),
+            remedy=N_("Write what was seen instead, and how somebody can check it."),
         )
     if len(reason) > MAX_REASON:
         raise DisputeRefused(
@@ -47,7 +48,7 @@ def raise_dispute(assessment: Assessment, endpoint: Endpoint, code: str, reason:
         )
     if code not in latest_codes(endpoint):
         raise DisputeRefused(
-            N_("The latest probe of this endpoint did not find “{code}”."),
+            N_("Neither the latest probe of this endpoint nor a drill that counts found “{code}”."),
             remedy=N_("There is nothing to dispute."),
             code=code,
         )
@@ -56,7 +57,7 @@ def raise_dispute(assessment: Assessment, endpoint: Endpoint, code: str, reason:
         raise DisputeRefused(
             N_("This finding is disputed already."), remedy=N_("Wait for the decision, or withdraw that dispute first.")
         )
-    # What a later probe settled makes room for a new one.
+    # What a later probe or drill settled makes room for a new one.
     standing.filter(decided_at=None).update(withdrawn_at=timezone.now())
     try:
         with transaction.atomic():

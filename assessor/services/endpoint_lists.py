@@ -60,6 +60,11 @@ def _faults(entry: Entry, number: int, document: Document) -> list[ContentError]
                 name=entry.key_env,
             )
         )
+    try:
+        secrets.client_certificate(entry.client_cert)
+    except secrets.SecretUnreadable as refusal:
+        place = ("endpoints", number, "client_cert")
+        found.append(document.error(place, refusal.reason, refusal.remedy, **refusal.params))
     if entry.ca_file:
         found.append(
             document.error(
@@ -91,6 +96,7 @@ def register(assessment: Assessment, rows: list[Row], user: User, *, authority: 
                 key_mode=Endpoint.KeyMode.REFERENCE if entry.key_env else Endpoint.KeyMode.NONE,
                 key_header=entry.key_header,
                 key_reference=entry.key_env,
+                client_certificate=entry.client_cert,
                 root_paths=entry.root_paths,
                 allow_chat=entry.allow_chat,
             ),

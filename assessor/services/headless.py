@@ -64,8 +64,8 @@ def probe_endpoint(endpoint: FileEndpoint, policy: Policy, say: Callable[[str], 
 
 
 def _answer(answer: FileAnswer, question: Question | None, by: str, at: datetime, today: date) -> AnswerRecord:
-    proves = question.proves if question else ()
     level, value = answer.fitted(question) if question else (answer.level, None)
+    proves = question.proves_at(level or 0) if question else ()
     return AnswerRecord(
         state=answer.answer_state,
         level=level,

@@ -53,6 +53,7 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
         )
     if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
         secrets.referenced(endpoint.key_reference)
+    secrets.client_certificate(endpoint.client_certificate)
     # Locked, so that two clicks at once start one probe.
     Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     if ProbeRun.objects.filter(endpoint=endpoint, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).exists():
@@ -78,7 +79,9 @@ def _binding(endpoint: Endpoint) -> tuple[str, str, str]:
     return str(endpoint.organisation_id), str(endpoint.pk), "key"
 
 
-def target_of(endpoint: Endpoint, key: str = "", ca_file: Path | None = None, url: str = "") -> Target:
+def target_of(
+    endpoint: Endpoint, key: str = "", ca_file: Path | None = None, url: str = "", client_file: Path | None = None
+) -> Target:
     """Return the prober's view of an endpoint."""
     return Target(
         url=url or endpoint.url,
@@ -86,6 +89,7 @@ def target_of(endpoint: Endpoint, key: str = "", ca_file: Path | None = None, ur
         ca_file=ca_file,
         root_paths=endpoint.root_paths,
         allow_chat=endpoint.allow_chat,
+        client_file=client_file,
     )
 
 
@@ -93,7 +97,9 @@ def agreed_plan(endpoint: Endpoint) -> str:
     """Return the hash of what may be sent to an endpoint as it is registered now, with the header of its key."""
     target = target_of(endpoint, "-" if endpoint.key_mode != Endpoint.KeyMode.NONE else "")
     lines = [[one.id, one.method, one.path, one.with_key] for one in lines_of(target)]
-    return content_hash([lines, endpoint.key_header, endpoint.key_reference])
+    # Only where there is one, so that what was agreed to before there were any still holds.
+    certificate = [endpoint.client_certificate] if endpoint.client_certificate else []
+    return content_hash([lines, endpoint.key_header, endpoint.key_reference, *certificate])
 
 
 def carry_out(run_id: UUID | str) -> None:
@@ -141,7 +147,7 @@ def _probe(run: ProbeRun) -> ProbeResult:
             ca_file = Path(folder) / "ca.pem"
             ca_file.write_text(endpoint.ca_pem)
         return patience.run(
-            target_of(endpoint, key, ca_file, run.target_url),
+            target_of(endpoint, key, ca_file, run.target_url, secrets.client_certificate(endpoint.client_certificate)),
             probe_policy(),
             on_progress=on_progress,
             cancelled=lambda: lost,

@@ -122,6 +122,11 @@ def questionnaire_of(content_hash: str) -> Questionnaire:
     return _in_language(_by_hash(content_hash), get_language() or "")
 
 
+def original(content_hash: str) -> Questionnaire:
+    """Return the questionnaire kept under a hash as its author wrote it."""
+    return _by_hash(content_hash)
+
+
 def _in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
     language = language.partition("-")[0]
     if language in ("", questionnaire.language):

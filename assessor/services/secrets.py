@@ -16,6 +16,9 @@ from assessor.errors import N_, AssessorError
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 REFERENCE = re.compile(r"ASSESSOR_KEY_[A-Z0-9_]{1,60}")
+CERTIFICATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){0,3}")
+MAX_CERTIFICATE = 256 * 1024
+MAX_NAME = 200
 
 
 class SecretUnreadable(AssessorError):
@@ -95,3 +98,37 @@ def referenced(name: str) -> str:
             name=name,
         )
     return value
+
+
+def client_certificate(name: str) -> Path | None:
+    """Return the file of a client certificate below the operator's folder, None for no name.
+
+    Raises `SecretUnreadable` for what lies elsewhere: no name, no "..", no link leads out of that folder.
+    """
+    if not name:
+        return None
+    folder = settings.CLIENT_CERTIFICATES_DIR
+    if folder is None:
+        raise SecretUnreadable(
+            N_("This server has no folder of client certificates."),
+            remedy=N_("Whoever operates it sets ASSESSOR_CLIENT_CERTIFICATES; or leave the certificate out."),
+        )
+    if len(name) > MAX_NAME or not CERTIFICATE.fullmatch(name):
+        raise SecretUnreadable(
+            N_("“{name}” is not a name a client certificate may have."),
+            remedy=N_("Name a file below the operator's folder, such as ward/client.pem."),
+            name=name,
+        )
+    file = (folder / name).resolve()
+    try:
+        usable = file.is_relative_to(folder.resolve()) and file.is_file() and file.stat().st_size <= MAX_CERTIFICATE
+    except OSError:
+        usable = False
+    if not usable:
+        # The same words for what is missing and what lies elsewhere: nobody learns which files there are.
+        raise SecretUnreadable(
+            N_("There is no client certificate “{name}” in the operator's folder."),
+            remedy=N_("Have the certificate and its key, without a password, put there as one PEM file."),
+            name=name,
+        )
+    return file

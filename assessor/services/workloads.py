@@ -5,6 +5,7 @@ from django.db import transaction
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, Assessment, EndpointRole, Workload
 from assessor.services.assessments import first_workload
+from assessor.services.inventory.editing import free_key
 
 MOST = 40
 
@@ -15,7 +16,10 @@ class WorkloadRefused(AssessorError):
 
 @transaction.atomic
 def add_workload(assessment: Assessment, workload: Workload) -> Workload:
-    """Bring a new workload into scope; raises `WorkloadRefused` for a name twice or too many."""
+    """Bring a workload into scope; raises `WorkloadRefused` for a name twice or too many.
+
+    One of that name which the inventory knows already is the same and takes the facts as given: use what is returned.
+    """
     names = {one.name.casefold() for one in assessment.workloads.all()}
     if workload.name.casefold() in names:
         raise WorkloadRefused(
@@ -25,7 +29,13 @@ def add_workload(assessment: Assessment, workload: Workload) -> Workload:
         raise WorkloadRefused(
             N_("An assessment speaks of {most} workloads at most."), remedy=N_("Begin a second one."), most=MOST
         )
+    known = Workload.objects.filter(organisation=assessment.organisation, name__iexact=workload.name).first()
+    if known is not None:
+        known.owner, known.criticality = workload.owner or known.owner, workload.criticality
+        known.tolerance_hours = workload.tolerance_hours
+        workload = known
     workload.organisation = assessment.organisation
+    workload.slug = workload.slug or free_key(assessment.organisation, workload.name)
     workload.save()
     assessment.workloads.add(workload)
     return workload

@@ -2,37 +2,79 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django_scopes import get_scope, scope
 
-from assessor import queries
+from assessor import queries, tasks
 from assessor.models import (
     Answer,
     Assessment,
     Attachment,
+    Component,
     Dispute,
+    Document,
     DrillPlan,
     DrillRun,
     Endpoint,
     EndpointRole,
     Evidence,
+    Exercise,
+    Membership,
+    Organisation,
     ProbeRun,
     Report,
+    Role,
+    UploadToken,
     Workload,
 )
+from assessor.services import parties, simulating
+from assessor.services.parties import PartyPlayed
+from assessor.services.scenario_catalogue import ScenarioUnknown
+from assessor.services.simulating import Played
+from assessor.views.offers import only_what_reaches
 
 View = Callable[..., HttpResponse]
+RoleName = Literal["viewer", "contributor", "assessor", "owner"]
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+class RoleDoesNotReach(PermissionDenied):
+    """A member asked for what their role may not do; the page says so, for they know that it is there."""
+
+    def __init__(self, role: Role, needed: Role) -> None:
+        self.role = role
+        self.needed = needed
+        super().__init__(f"This needs the role {needed}.")
+
+
+def needs_role(role: RoleName, *, to_change: RoleName | None = None) -> Callable[[View], View]:
+    """Declare the least role that may see a view, and the least that may send something to it.
+
+    Stands below `in_organisation`, which holds it: that one refuses every view without a declaration.
+    """
+
+    def declared(view: View) -> View:
+        view.least = {"see": Role(role), "send": Role(to_change or role)}  # type: ignore[attr-defined]
+        return view
+
+    return declared
+
+
+def _least(view: View, request: HttpRequest) -> Role:
+    least: dict[str, Role] = getattr(view, "least", {})
+    return least.get("see" if request.method in READING else "send", Role.OWNER)
 
 
 def in_organisation(view: View) -> View:
-    """Run a view inside the scope of the organisation its address names.
+    """Run a view inside the scope of the organisation its address names, for members whose role reaches.
 
-    Unknown and forbidden look the same: 404.
+    Unknown and forbidden look the same to strangers: 404. A member learns which role it needs: `RoleDoesNotReach`.
     """
 
     @wraps(view)
@@ -41,15 +83,39 @@ def in_organisation(view: View) -> View:
         if membership is None:
             raise Http404
         request.user = membership.user
+        needed = _least(view, request)
+        if not membership.reaches(needed):
+            raise RoleDoesNotReach(Role(membership.role), needed)
+        request.membership = membership  # type: ignore[attr-defined]
         with scope(organisation=membership.organisation):
-            return view(request, membership.organisation, *args, **kwargs)
+            response = view(request, membership.organisation, *args, **kwargs)
+        return only_what_reaches(request, response, membership)
 
     return scoped
 
 
+def changes_inventory(view: View) -> View:
+    """Have the scenarios played anew after a view that has changed the inventory; stands below `in_organisation`."""
+
+    @wraps(view)
+    def watched(request: HttpRequest, organisation: Organisation, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, organisation, *args, **kwargs)
+        if request.method == "POST" and response.status_code in (302, 303):
+            tasks.enqueue_simulation(organisation)
+        return response
+
+    return watched
+
+
+def find_member(organisation: Organisation, member: UUID) -> Membership:
+    """Return a membership of the organisation, over or not."""
+    return get_object_or_404(Membership.objects.select_related("user"), pk=member, organisation=organisation)
+
+
 def find_assessment(assessment: UUID) -> Assessment:
     """Return an assessment of the organisation in scope, its questionnaire by hash only."""
-    rows = Assessment.objects.select_related("questionnaire_version").defer("questionnaire_version__content")
+    rows = Assessment.objects.select_related("questionnaire_version", "simulation")
+    rows = rows.defer("questionnaire_version__content", "simulation__summary")
     found = get_object_or_404(rows, pk=assessment)
     # The scope holds the very row: joining it again would only cost time.
     found.organisation = get_scope()["organisation"]
@@ -82,6 +148,16 @@ def find_run(role: EndpointRole, run: UUID) -> ProbeRun:
     return get_object_or_404(ProbeRun, pk=run, endpoint=role.endpoint_id)
 
 
+def find_upload_token(role: EndpointRole, token: UUID) -> UploadToken:
+    """Return a token of the role's endpoint."""
+    return get_object_or_404(UploadToken, pk=token, endpoint=role.endpoint_id)
+
+
+def find_change(run: UUID) -> ProbeRun:
+    """Return a run of the organisation that saw something change."""
+    return get_object_or_404(ProbeRun.objects.filter(changes__isnull=False), pk=run)
+
+
 def find_drill_plan(role: EndpointRole, plan: UUID) -> DrillPlan:
     """Return a plan of a drill that was made for this role."""
     return get_object_or_404(DrillPlan.objects.select_related("candidate"), pk=plan, role=role)
@@ -93,8 +169,14 @@ def find_drill(role: EndpointRole, run: UUID) -> DrillRun:
 
 
 def find_report(assessment: Assessment, report: UUID) -> Report:
-    """Return a report of the assessment, without its contents."""
-    return get_object_or_404(Report.objects.defer("content", "scorecard"), pk=report, assessment=assessment)
+    """Return a report of the assessment that somebody asked for, without its contents."""
+    rows = Report.objects.defer("content", "scorecard")
+    return get_object_or_404(rows, pk=report, assessment=assessment, ahead=False)
+
+
+def find_document(document: UUID) -> Document:
+    """Return a document of the organisation in scope, without its contents."""
+    return get_object_or_404(Document.objects.defer("content"), pk=document)
 
 
 def find_endpoint(assessment: Assessment, endpoint: UUID) -> Endpoint:
@@ -120,3 +202,31 @@ def find_dispute(assessment: Assessment, dispute: UUID) -> Dispute:
     """Return a dispute of the assessment."""
     rows = Dispute.objects.select_related("endpoint", "raised_by", "decided_by")
     return get_object_or_404(rows, pk=dispute, assessment=assessment)
+
+
+def find_component(component: UUID, *, removed: bool = False) -> Component:
+    """Return a component of the organisation in scope, one that was taken out only where that is asked."""
+    return get_object_or_404(Component.objects.filter(removed_at__isnull=not removed), pk=component)
+
+
+def find_played(assessment: Assessment, scenario: str, picked: str = "") -> Played:
+    """Return a scenario played on the inventory of an assessment."""
+    try:
+        return simulating.play(assessment, scenario, picked)
+    except ScenarioUnknown as unknown:
+        raise Http404 from unknown
+
+
+def find_party(assessment: Assessment, by: str, name: str) -> PartyPlayed:
+    """Return what happens if a party, country, sign-in, cloud or site goes."""
+    try:
+        return parties.without(assessment, by, name)
+    except ScenarioUnknown as unknown:
+        raise Http404 from unknown
+
+
+def find_exercise(assessment: Assessment, exercise: UUID) -> Exercise:
+    """Return a table-top exercise of the assessment."""
+    found = get_object_or_404(Exercise, pk=exercise, assessment=assessment)
+    found.assessment = assessment
+    return found

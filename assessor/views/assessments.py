@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,9 +15,9 @@ from assessor import queries
 from assessor.forms import ScopeForm, StartForm
 from assessor.models import Organisation
 from assessor.scoring.roadmap import roadmap, targets_of
-from assessor.services import assessments
+from assessor.services import assessments, memberships
 from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.crosswalks import overviews
 from assessor.views.panel import seen
 from assessor.views.rendering import Sheet
@@ -24,7 +25,9 @@ from assessor.views.rendering import Sheet
 
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """Ask for the scope, then open the first question."""
+    """Ask for the scope of an organisation's first assessment, then open the first question."""
+    if not memberships.may_found(request.user):
+        raise PermissionDenied
     form = StartForm(request.POST or None, questionnaires=installed(), initial={"kind": request.GET.get("kind")})
     if request.method == "POST" and form.is_valid():
         questionnaire, kind = form.chosen()
@@ -36,6 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def start_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Begin a further assessment of an organisation, with an installed questionnaire or one of its own."""
     initial = {
@@ -54,6 +58,7 @@ def start_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def overview(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show where the assessment stands: level, who can act, what to do next."""
     found = find_assessment(assessment)
@@ -91,6 +96,7 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Correct organisation, jurisdiction and workload; answers stay what they are."""
     found = find_assessment(assessment)
@@ -122,6 +128,7 @@ def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def widen(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Go on from the quick scan to the full questionnaire; what the scan said is kept beside it."""
     found = find_assessment(assessment)

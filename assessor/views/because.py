@@ -10,12 +10,13 @@ from django.views.decorators.http import require_GET
 
 from assessor.models import Organisation
 from assessor.scoring.because import Conditions, Line, because
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.rendering import Sheet
 
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, dimension: str) -> HttpResponse:
     """Show what holds a dimension at its level, as claimed or as verified."""
     sheet = Sheet(find_assessment(assessment))

@@ -15,7 +15,7 @@ from assessor.errors import AssessorError
 from assessor.forms import PlanForm, ResultForm
 from assessor.models import Organisation, ProbeImport, ProbePlan
 from assessor.services import attachments, carrying
-from assessor.views.access import find_assessment, find_role, find_run, in_organisation
+from assessor.views.access import find_assessment, find_role, find_run, in_organisation, needs_role
 from assessor.views.drift import drift_rows
 from assessor.views.endpoints import PROBER, role_context
 from assessor.views.probes import told
@@ -31,6 +31,7 @@ def prober(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def make_plan(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Sign a plan after authority was confirmed."""
     found = find_role(find_assessment(assessment), role)
@@ -50,6 +51,7 @@ def make_plan(request: HttpRequest, organisation: Organisation, assessment: UUID
 
 @require_GET
 @in_organisation
+@needs_role("assessor")
 def plan_file(
     request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, plan: UUID
 ) -> HttpResponse:
@@ -61,6 +63,7 @@ def plan_file(
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def bring(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Take a result file in and go on to what it would add."""
     found = find_role(find_assessment(assessment), role)
@@ -81,6 +84,7 @@ def bring(request: HttpRequest, organisation: Organisation, assessment: UUID, ro
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def look_at(
     request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, waiting: UUID
 ) -> HttpResponse:
@@ -116,6 +120,7 @@ def _context(role: Any, organisation: Organisation) -> dict[str, Any]:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def source(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Hand out the file that a run was brought in from, as it came."""
     probe = find_run(find_role(find_assessment(assessment), role), run)

@@ -14,7 +14,7 @@ from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.crosswalk import Derivation, DerivedLevel, DerivedRow
 from assessor.services import crosswalks
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.rendering import Sheet
 
 
@@ -72,6 +72,7 @@ def _line(framework: Questionnaire, sheet: Sheet, level: DerivedLevel, whole: fl
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, framework: str) -> HttpResponse:
     """Show what the answers amount to in each dimension of the framework, why, and what they leave unsaid."""
     sheet = Sheet(find_assessment(assessment))
@@ -90,6 +91,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, fra
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def start(request: HttpRequest, organisation: Organisation, assessment: UUID, framework: str) -> HttpResponse:
     """Begin an assessment of the framework with this one's scope, and with no answer filled in."""
     found = find_assessment(assessment)

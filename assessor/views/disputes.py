@@ -15,13 +15,14 @@ from assessor.forms import DisputeForm
 from assessor.models import Dispute, Organisation
 from assessor.probes.words import finding_meaning, finding_title
 from assessor.services import disputes
-from assessor.views.access import find_assessment, find_dispute, find_endpoint, in_organisation
+from assessor.views.access import find_assessment, find_dispute, find_endpoint, in_organisation, needs_role
 from assessor.views.evidence_rows import dispute_row
 from assessor.views.rendering import Sheet
 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("viewer", to_change="contributor")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, endpoint: UUID, code: str) -> HttpResponse:
     """Show a finding with what it weighs and who disputed it, and take a dispute with its reason."""
     found = find_assessment(assessment)
@@ -86,6 +87,7 @@ def _back(dispute: Dispute) -> HttpResponse:
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def decide(request: HttpRequest, organisation: Organisation, assessment: UUID, dispute: UUID) -> HttpResponse:
     """Accept or reject another person's dispute."""
     row = find_dispute(find_assessment(assessment), dispute)
@@ -108,6 +110,7 @@ def decide(request: HttpRequest, organisation: Organisation, assessment: UUID, d
 
 @require_POST
 @in_organisation
+@needs_role("contributor")
 def withdraw(request: HttpRequest, organisation: Organisation, assessment: UUID, dispute: UUID) -> HttpResponse:
     """Withdraw one's own dispute."""
     row = find_dispute(find_assessment(assessment), dispute)

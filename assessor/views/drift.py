@@ -5,17 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
 
 from assessor import queries
 from assessor.errors import N_
-from assessor.models import Organisation, ProbeRun
+from assessor.models import EndpointRole, Organisation, ProbeImport, ProbeRun
 from assessor.probes.drift import Drift, title_of
-from assessor.views.access import find_assessment, in_organisation
+from assessor.services import heard
+from assessor.views.access import find_assessment, find_change, in_organisation, needs_role
 
 A_PAGE = 20
 WORDS = {"appeared": N_("new"), "vanished": N_("gone"), "changed": N_("changed")}
@@ -48,6 +52,7 @@ def changes_of(run: ProbeRun) -> dict[str, Any] | None:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def index(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """List what changed at every endpoint of the assessment, newest first."""
     found = find_assessment(assessment)
@@ -56,3 +61,52 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
     rows = [{"run": run, "role": roles[run.endpoint_id], "changes": changes_of(run)} for run in page]
     context = {"assessment": found, "organisation": organisation, "rows": rows, "page": page}
     return render(request, "endpoints/changes.html", context)
+
+
+@require_GET
+@in_organisation
+@needs_role("viewer")
+def inbox(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """List what changed at the endpoints of all assessments and is unread, newest first; with `?show=all` all of it."""
+    everything = request.GET.get("show") == "all"
+    runs = queries.changes_in_scope(request.user, unread=not everything).select_related("endpoint")
+    page = Paginator(runs, A_PAGE).get_page(request.GET.get("page"))
+    sent = ProbeImport.objects.filter(run=None).exclude(token=None).select_related("endpoint", "token").defer("text")
+    waiting = list(sent[:A_PAGE])
+    shown = {run.endpoint_id for run in page} | {one.endpoint_id for one in waiting}
+    roles = EndpointRole.objects.filter(endpoint__in=shown, removed_at=None)
+    places: dict[object, list[EndpointRole]] = {}
+    for role in roles.select_related("assessment__questionnaire_version").order_by("assessment__created_at"):
+        places.setdefault(role.endpoint_id, []).append(role)
+    rows = [{"run": run, "roles": places.get(run.endpoint_id, []), "changes": changes_of(run)} for run in page]
+    newest = max((run.finished_at for run in page if run.finished_at), default=None)
+    context = {"organisation": organisation, "rows": rows, "page": page, "everything": everything, "newest": newest}
+    context["waiting"] = [{"row": one, "roles": places.get(one.endpoint_id, [])} for one in waiting]
+    return render(request, "endpoints/inbox.html", context)
+
+
+@require_POST
+@in_organisation
+@needs_role("viewer")
+def read(request: HttpRequest, organisation: Organisation, run: UUID) -> HttpResponse:
+    """Mark as read what one run saw change."""
+    heard.mark_read([find_change(run)], request.user)
+    return redirect("inbox", organisation.pk)
+
+
+@require_POST
+@in_organisation
+@needs_role("viewer")
+def read_all(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Mark as read all that had been seen when the page was shown."""
+    try:
+        until = parse_datetime(request.POST.get("until", ""))
+    except ValueError:
+        until = None
+    if until is None or until.tzinfo is None:
+        messages.error(request, _("Nothing was marked: the page did not say until when. Load it again."))
+        return redirect("inbox", organisation.pk)
+    count = heard.mark_all_read(request.user, until)
+    said = ngettext("%(count)s entry was marked as read.", "%(count)s entries were marked as read.", count)
+    messages.success(request, said % {"count": count})
+    return redirect("inbox", organisation.pk)

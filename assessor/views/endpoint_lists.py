@@ -16,13 +16,14 @@ from assessor.forms import EndpointListForm
 from assessor.models import EndpointRole, Organisation
 from assessor.probes import batch
 from assessor.services import attachments, endpoint_lists
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 
 REFUSED = 422
 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Take a list; show what it would register; register it and ask for its probes when that is confirmed."""
     found = find_assessment(assessment)

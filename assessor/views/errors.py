@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from assessor.views.access import RoleDoesNotReach
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was too old or came from elsewhere."""
@@ -15,8 +17,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say that this is not open to the person."""
-    return render(request, "403.html", status=403)
+    """Say that this is not open to the person; to a member, which role it needs."""
+    known = {"role": exception.role, "needed": exception.needed} if isinstance(exception, RoleDoesNotReach) else {}
+    return render(request, "403.html", known, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

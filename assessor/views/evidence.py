@@ -27,6 +27,7 @@ from assessor.views.access import (
     find_attachment,
     find_evidence,
     in_organisation,
+    needs_role,
 )
 from assessor.views.evidence_rows import evidence_item, held_by_failure, next_tier, tier_word, two_values
 from assessor.views.questions import REFUSED, question_row
@@ -94,6 +95,7 @@ def _refuse_large(request: HttpRequest, form: EvidenceForm) -> None:
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("viewer", to_change="contributor")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Show the evidence behind one answer, and attach more: first its kind, then what that kind needs."""
     found = find_assessment(assessment)
@@ -144,7 +146,7 @@ def _attach(
     except AssessorError as refusal:
         form.add_error(None, refusal.sentence(_))
         return None
-    tier = row.tier(timezone.localdate(), asked.proves)
+    tier = row.tier(timezone.localdate(), asked.proves_at(row.level))
     messages.success(request, _("The evidence was attached; it counts as %(tier)s.") % {"tier": tier_word(tier)})
     return row
 
@@ -186,6 +188,7 @@ def _kinds_offered() -> list[dict[str, Any]]:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def register(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show all evidence of an assessment by question: what is stale, to be confirmed, missing, disputed."""
     sheet = Sheet(find_assessment(assessment), with_files=True)
@@ -245,6 +248,7 @@ def _change(request: HttpRequest, row: Evidence, said: str, problem: AssessorErr
 
 @require_POST
 @in_organisation
+@needs_role("contributor")
 def confirm(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Confirm that evidence given for an earlier choice still proves the one in force."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -257,6 +261,7 @@ def confirm(request: HttpRequest, organisation: Organisation, assessment: UUID, 
 
 @require_POST
 @in_organisation
+@needs_role("contributor")
 def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Take evidence out of the score; it stays in the history and can be brought back."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -266,6 +271,7 @@ def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, e
 
 @require_POST
 @in_organisation
+@needs_role("contributor")
 def restore(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Bring removed evidence back."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -275,6 +281,7 @@ def restore(request: HttpRequest, organisation: Organisation, assessment: UUID, 
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def delete_files(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Delete the files behind removed evidence for good."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -287,6 +294,7 @@ def delete_files(request: HttpRequest, organisation: Organisation, assessment: U
 
 @require_POST
 @in_organisation
+@needs_role("contributor")
 def add_file(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Attach one more file to evidence."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -305,6 +313,7 @@ def add_file(request: HttpRequest, organisation: Organisation, assessment: UUID,
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def download(request: HttpRequest, organisation: Organisation, assessment: UUID, attachment: UUID) -> HttpResponseBase:
     """Hand out a file as it came: always as a download, never shown in place, its type never guessed."""
     found = find_attachment(find_assessment(assessment), attachment)

@@ -59,8 +59,9 @@ STATES = {
     "open": N_("disputed, not decided: the finding still counts"),
     "accepted": N_("dispute accepted: the finding does not count"),
     "rejected": N_("dispute rejected: the finding still counts"),
-    "resolved": N_("settled: a later probe no longer finds it"),
+    "resolved": N_("settled: a later probe or drill no longer finds it"),
     "moved": N_("past: the endpoint has another address now"),
+    "again": N_("past: a later drill found it anew, and that counts"),
 }
 
 
@@ -75,11 +76,12 @@ def tier_word(tier: Tier) -> str:
 def tier_reason(row: Evidence, question: Question, today: date) -> str:
     """Return the sentence that says which tier a piece of evidence has, why, and until when."""
     facts = row.facts
-    tier, fresh = row.tier(today, question.proves), fresh_tier(facts, question.proves)
-    missing = missing_for_tier(facts, question.proves)
+    proves = question.proves_at(row.level)
+    tier, fresh = row.tier(today, proves), fresh_tier(facts, proves)
+    missing = missing_for_tier(facts, proves)
     until = counts_until(facts)
     if "counts_here" in missing:
-        return _("declared: a table-top proves only who decides, and this question asks for more.")
+        return _("declared: a table-top proves only who decides, and this level asks for more.")
     if missing:
         wanted = ", ".join(_(MISSING[name]) for name in missing)
         said = _("%(tier)s: missing for %(own)s: %(missing)s")
@@ -105,7 +107,7 @@ def evidence_item(row: Evidence, answer: Answer, question: Question, today: date
     link = row.link
     return {
         "row": row,
-        "tier": row.tier(today, question.proves),
+        "tier": row.tier(today, question.proves_at(row.level)),
         "reason": tier_reason(row, question, today),
         "stale": row.is_stale(today),
         "confirm": row.level != answer.level,

@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,12 +19,13 @@ from assessor.errors import AssessorError, ContentErrors
 from assessor.forms import ExchangeForm
 from assessor.models import Assessment, Organisation, PendingImport
 from assessor.reports.pdf import pdf_available
-from assessor.services.exchange import blank_pdf, keeping, sending_out
+from assessor.services.exchange import keeping, sending_out
 from assessor.services.exchange.bringing_in import PlanMoved
 from assessor.services.exchange.plan import GROUPS, Plan
+from assessor.services.inventory import waiting
 from assessor.services.questionnaires import questionnaire_of
 from assessor.services.uploads import ARCHIVE_FIELD
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.questionnaires import find_questionnaire, scopes_of
 
 REFUSED, CONFLICT = 422, 409
@@ -35,6 +35,7 @@ IN_MEMORY = 8 * 1024 * 1024
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def index(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show what can be taken out, and take a file in: it is read and kept, and nothing else changes."""
     found = find_assessment(assessment)
@@ -64,7 +65,10 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
         "scopes": scopes_of(questionnaire),
         "pdf_problem": pdf_available(),
         "waiting": PendingImport.objects.filter(
-            assessment=found, uploaded_by=request.user, expires_at__gte=timezone.now()
+            assessment=found,
+            uploaded_by=request.user,
+            about=PendingImport.About.ANSWERS,
+            expires_at__gte=timezone.now(),
         ),
     }
     status = REFUSED if faults or (request.method == "POST" and form.errors) else 200
@@ -78,6 +82,7 @@ MOST_FAULTS = 50
 
 @require_GET
 @in_organisation
+@needs_role("assessor")
 def export(request: HttpRequest, organisation: Organisation, assessment: UUID, kind: str) -> HttpResponseBase:
     """Hand an assessment out in one of the formats."""
     found = find_assessment(assessment)
@@ -106,33 +111,30 @@ def _download(stream: Any, kind: str, name: str) -> HttpResponseBase:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def blank(request: HttpRequest, organisation: Organisation, content_hash: str, kind: str) -> HttpResponseBase:
-    """Hand out an empty questionnaire: to print, to fill in, or as an answer file."""
+    """Hand out an empty questionnaire to fill in or as an answer file; the PDF is made by the worker."""
     questionnaire = find_questionnaire(organisation, content_hash)
     scope = request.GET.get("scope", "full")
-    if kind not in sending_out.BLANK_FORMATS or scope not in scopes_of(questionnaire):
+    if kind not in ("xlsx", "yaml") or scope not in scopes_of(questionnaire):
         raise Http404
-    try:
-        content = (
-            blank_pdf.blank_pdf(questionnaire, scope, get_language() or "en")
-            if kind == "pdf"
-            else sending_out.blank(questionnaire, scope, kind)
-        )
-    except AssessorError as refusal:
-        messages.error(request, refusal.sentence(_))
-        return redirect("questionnaire", organisation.pk, content_hash)
+    content = sending_out.blank(questionnaire, scope, kind)
     return _download(io.BytesIO(content), kind, f"{questionnaire.id}-{questionnaire.version}-{scope}")
 
 
-def find_pending(request: HttpRequest, assessment: Assessment, pending: UUID) -> PendingImport:
+def find_pending(
+    request: HttpRequest, assessment: Assessment, pending: UUID, about: str = PendingImport.About.ANSWERS
+) -> PendingImport:
     """Return a file that this person brought and has not confirmed yet."""
-    found = get_object_or_404(PendingImport, pk=pending, assessment=assessment, uploaded_by=request.user)
-    found.assessment = assessment
+    rows = PendingImport.objects.filter(assessment=assessment, uploaded_by=request.user, about=about)
+    found = get_object_or_404(rows, pk=pending)
+    found.assessment, found.organisation = assessment, assessment.organisation
     return found
 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def preview(request: HttpRequest, organisation: Organisation, assessment: UUID, pending: UUID) -> HttpResponse:
     """Show what a file would change; take it over, or throw it away."""
     found = find_assessment(assessment)
@@ -146,12 +148,16 @@ def preview(request: HttpRequest, organisation: Organisation, assessment: UUID, 
     try:
         if request.method == "POST":
             try:
+                inventory = waiting.held_in(row)
                 plan = keeping.confirm(row, request.user, _taken(request))
             except PlanMoved as refusal:
                 moved, plan = True, refusal.plan
             else:
                 messages.success(request, _done(plan, _taken(request)))
-                return redirect(*here)
+                if inventory is None:
+                    return redirect(*here)
+                messages.info(request, _("The archive holds an inventory too. This is what it would change."))
+                return redirect("import_inventory", *here[1:], waiting.keep(found, inventory, request.user).pk)
         else:
             plan, _incoming = keeping.show(row)
     except AssessorError as refusal:

@@ -15,13 +15,14 @@ from assessor.models import Assessment, Organisation, QuestionnaireVersion
 from assessor.questionnaire.schema import Questionnaire
 from assessor.reports.pdf import pdf_available
 from assessor.services import questionnaires
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 
 REFUSED = 422
 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("viewer", to_change="assessor")
 def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show what this organisation can begin with, and take a questionnaire of its own."""
     form = QuestionnaireForm(request.POST or None, request.FILES or None)
@@ -56,6 +57,7 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def withdraw(request: HttpRequest, organisation: Organisation, version: UUID) -> HttpResponse:
     """Offer one of its own questionnaires no longer."""
     row = get_object_or_404(QuestionnaireVersion, pk=version, organisation=organisation)
@@ -82,6 +84,7 @@ def find_questionnaire(organisation: Organisation, content_hash: str) -> Questio
 
 @require_GET
 @in_organisation
+@needs_role("viewer", to_change="assessor")
 def show(request: HttpRequest, organisation: Organisation, content_hash: str) -> HttpResponse:
     """Show every question of a questionnaire: an installed one, or one of its own."""
     found = find_questionnaire(organisation, content_hash)
@@ -101,6 +104,7 @@ def show(request: HttpRequest, organisation: Organisation, content_hash: str) ->
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def newer(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show what a newer version would change; carry the assessment over when that is confirmed."""
     found = find_assessment(assessment)

@@ -1,5 +1,6 @@
 """The questions of one dimension, and the answer that is saved as it is given."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from assessor import queries
 from assessor.errors import AssessorError
 from assessor.forms import AnswerForm
 from assessor.models import Answer, Assessment, Organisation, Workload
 from assessor.questionnaire.schema import Question
 from assessor.services import answers
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.access import chosen_workload, find_answer, find_assessment, in_organisation
+from assessor.views.access import chosen_workload, find_answer, find_assessment, in_organisation, needs_role
 from assessor.views.crosswalks import derived_dimension, derived_hints
 from assessor.views.evidence_rows import dispute_rows, evidence_items
 from assessor.views.panel import anchor, seen
@@ -38,6 +40,11 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
     disputes = dispute_rows(sheet, question)
     open_at = {(str(one["row"].endpoint_id), one["row"].code) for one in disputes if one["state"] == "open"}
     score = sheet.scorecard.question(question.id)
+    scenarios = {
+        one.finding.code: str(one.finding.params.get("scenario", ""))
+        for one in score.weighed
+        if one.endpoint == queries.SCENARIOS
+    }
     return {
         "question": question,
         "anchor": anchor(question.id),
@@ -51,6 +58,8 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
         "value": value,
         "note": answer.note if answer else "",
         "version": answer.version if answer else 0,
+        # Called by the template: a page that shows no question does not read them.
+        "components": partial(sheet.components_of, question.id),
         "evidence": evidence,
         "to_confirm": [one for one in evidence if one["confirm"]],
         "disputes": disputes,
@@ -59,7 +68,12 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
             row
             | {
                 "links": [
-                    {"endpoint": endpoint, "code": code, "disputed": (endpoint, code) in open_at}
+                    {
+                        "endpoint": endpoint,
+                        "code": code,
+                        "disputed": (endpoint, code) in open_at,
+                        "scenario": scenarios.get(code, "") if endpoint == queries.SCENARIOS else "",
+                    }
                     for endpoint, code in row["places"]
                 ]
             }
@@ -122,6 +136,7 @@ def _hidden_by(sheet: Sheet, question: Question) -> Question | None:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def resume(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Go to the first dimension that still has an unanswered question, or the first of all."""
     sheet = Sheet(find_assessment(assessment))
@@ -141,6 +156,7 @@ def _part_of(asked: list[Question], question: Question) -> int:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def to_question(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Go to a question on whichever page it stands."""
     found = find_assessment(assessment)
@@ -163,6 +179,7 @@ def _at_question(
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID, dimension: str) -> HttpResponse:
     """Show the questions of one dimension with the level panel beside them."""
     found = find_assessment(assessment)
@@ -199,6 +216,7 @@ def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID
 
 @require_POST
 @in_organisation
+@needs_role("contributor")
 def save(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Save one answer; htmx gets the level panel back, a plain form goes back to its question."""
     found = find_assessment(assessment)
@@ -260,6 +278,7 @@ SHOWN = {
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """List every question in scope in a line each, by what is open about it."""
     sheet = Sheet(find_assessment(assessment))

@@ -12,12 +12,13 @@ from assessor.errors import AssessorError
 from assessor.forms import ScheduleForm
 from assessor.models import Organisation
 from assessor.services import schedules
-from assessor.views.access import find_assessment, find_role, in_organisation
+from assessor.views.access import find_assessment, find_role, in_organisation, needs_role
 from assessor.views.endpoints import role_context
 
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def agree(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Have the endpoint probed again and again until a day."""
     found = find_role(find_assessment(assessment), role)
@@ -42,6 +43,7 @@ def agree(request: HttpRequest, organisation: Organisation, assessment: UUID, ro
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
 def end(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """End the consent."""
     found = find_role(find_assessment(assessment), role)

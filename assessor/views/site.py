@@ -1,9 +1,11 @@
 """The pages outside any assessment: home, about, theme."""
 
+from collections import Counter
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -17,10 +19,12 @@ from assessor.errors import AssessorError
 from assessor.middleware import THEMES
 from assessor.models import Assessment
 from assessor.reports.pdf import pdf_available
-from assessor.services import signing
+from assessor.services import memberships, signing
 from assessor.services.policy import probe_policy
 from assessor.services.questionnaires import installed, questionnaire_of
 
+# So many unread changes are counted on the first page.
+MOST_NEWS = 200
 YEAR = 365 * 24 * 3600
 
 
@@ -52,7 +56,12 @@ def home(request: HttpRequest) -> HttpResponse:
                     "top": questionnaire.scale.top,
                 }
             )
-    return render(request, "site/home.html", {"rows": rows, "questionnaire": installed()[0]})
+        changed = queries.changes_in_scope(request.user).select_related("organisation")[:MOST_NEWS]
+        unread = [one.organisation for one in changed]
+    news = [{"organisation": one, "count": count} for one, count in Counter(unread).items()]
+    may_found = memberships.may_found(request.user)
+    context = {"rows": rows, "questionnaire": installed()[0], "news": news, "may_found": may_found}
+    return render(request, "site/home.html", context)
 
 
 @require_GET
@@ -88,6 +97,7 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "site/about.html", context)
 
 
+@login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember the colour theme in a cookie and go back."""
@@ -101,6 +111,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Remember the language in a cookie and go back."""
@@ -112,6 +123,7 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
 @require_GET
 def favicon(request: HttpRequest) -> HttpResponse:
     """Send old browsers to the icon's hashed address."""

@@ -23,7 +23,7 @@ from assessor.scoring.scorecard import QuestionScore
 from assessor.scoring.what_if import Change, Comparison, what_if
 from assessor.services.answers import AnswerConflict, AnswerRefused, check_answer
 from assessor.services.what_if import keep_changes
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.rendering import Sheet, page_or_part
 from assessor.views.roadmap import stage_rows
 
@@ -174,6 +174,7 @@ def _blockers(sheet: Sheet, comparison: Comparison) -> dict[str, list[str]]:
 
 @require_GET
 @in_organisation
+@needs_role("viewer")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show every question with another answer to try, and what follows from those tried; nothing is saved."""
     sheet = Sheet(find_assessment(assessment))
@@ -213,6 +214,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
 def keep(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Ask before what was tried becomes real answers, then save all of it or nothing."""
     sheet = Sheet(find_assessment(assessment))

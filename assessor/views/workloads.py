@@ -12,11 +12,13 @@ from assessor.errors import AssessorError
 from assessor.forms import WorkloadForm
 from assessor.models import Organisation
 from assessor.services import workloads
-from assessor.views.access import find_assessment, in_organisation
+from assessor.views.access import changes_inventory, find_assessment, in_organisation, needs_role
 
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
+@changes_inventory
 def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Bring a further workload into scope."""
     found = find_assessment(assessment)
@@ -36,6 +38,8 @@ def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> H
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
+@needs_role("assessor")
+@changes_inventory
 def change(request: HttpRequest, organisation: Organisation, assessment: UUID, workload: UUID) -> HttpResponse:
     """Correct a workload; its answers stay."""
     found = find_assessment(assessment)
@@ -51,6 +55,8 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, w
 
 @require_POST
 @in_organisation
+@needs_role("assessor")
+@changes_inventory
 def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, workload: UUID) -> HttpResponse:
     """Take a workload out of scope, unless something hangs on it."""
     found = find_assessment(assessment)

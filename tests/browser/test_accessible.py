@@ -10,6 +10,10 @@ from assessor.services.questionnaires import installed_ids, shipped
 from tests.conftest import FACTS
 
 PAGES = [
+    "scenarios/",
+    "scenarios/own/",
+    "scenarios/own/new/",
+    "scenarios/exercises/",
     "",
     "scope/",
     "questions/data/",
@@ -19,11 +23,21 @@ PAGES = [
     "endpoints/new/",
     "endpoints/list/",
     "endpoints/changes/",
+    "inventory/",
+    "inventory/new/",
+    "inventory/files/",
+    "inventory/proposals/",
+    "inventory/templates/hosted-with-local-second/",
     "report/",
     "reports/",
+    "report/forms/",
+    "compare/",
+    "reports/brand/",
+    "reports/words/summary/",
+    "../../brand/",
     "exchange/",
 ]
-OUTSIDE = ["/", "/start/", "/about/", "/nowhere/"]
+OUTSIDE = ["/", "/start/", "/about/", "/nowhere/", "/portfolio/"]
 
 
 def paths(scan):

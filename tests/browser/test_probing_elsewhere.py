@@ -1,6 +1,7 @@
 """The pages of a carried probe, a list, a consent and what changed: axe by day and night, a phone, no JavaScript."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +20,17 @@ def sound(page) -> None:
     ]
     assert found == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+def make_a_token(page) -> None:
+    """From the endpoint's page to the one page that shows the token, and back to where it never stands."""
+    page.fill("[name=token-name]", "Night host")
+    page.click("button:has-text('Make a token')")
+    assert page.inner_text("#token").startswith("assessor-upload-")
+    sound(page)
+    page.click("a:has-text('I have taken it')")
+    assert "Night host" in page.inner_text("#uploads")
+    assert "assessor-upload-" not in page.content()
 
 
 @pytest.mark.browser
@@ -43,7 +55,7 @@ def test_from_the_list_to_a_result_that_was_carried_back(
         page.click("a:has-text('Ward model')")
         endpoint = page.url
         page.wait_for_selector("text=Probes so far")
-        page.fill("[name=again-ends_on]", "2026-12-24")
+        page.fill("[name=again-ends_on]", (date.today() + timedelta(days=30)).isoformat())
         page.check("[name=again-authority]")
         page.click("button:has-text('Agree to it')")
         page.wait_for_selector("text=Probe it no longer by itself")
@@ -51,6 +63,7 @@ def test_from_the_list_to_a_result_that_was_carried_back(
         page.click("button:has-text('Sign a plan')")
         page.wait_for_selector("text=The plan is signed")
         sound(page)
+        make_a_token(page)
         # In the room another program answers by now.
         server.recording.exchanges[:] = Recording.load("litellm_proxy").exchanges
         result = patience.run(Target(server.url), Policy(), vantage="closed room")
@@ -64,10 +77,16 @@ def test_from_the_list_to_a_result_that_was_carried_back(
     sound(page)
     page.click("button:has-text('Add it as unsigned')")
     page.wait_for_selector("text=The result was added")
+    assert "LiteLLM answers and passes requests on" in page.inner_text("main")
     sound(page)
     for path in ("endpoints/", "endpoints/changes/"):
         page.goto(home + path)
+        assert "Ward model" in page.inner_text("main")
+        assert "change" in page.inner_text("main")
         sound(page)
     page.goto(endpoint)
-    page.wait_for_selector("text=What changed last")
+    last = page.inner_text("section:has(h2:text-is('What changed last'))")
+    assert "llama.cpp server" in last
+    assert "LiteLLM answers and passes requests on" in last
+    assert "unsigned" in page.inner_text("section:has(h2:text-is('Probes so far'))")
     sound(page)

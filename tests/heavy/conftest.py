@@ -14,8 +14,10 @@ import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django_scopes import scope
 from psycopg import sql
 
+from assessor.services.answers import save_answer
 from tests.heavy.serving import START_S, Served, children_of, unused_port, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +95,29 @@ def served(installation) -> Iterator[Served]:
         for pid in one.group():
             os.kill(pid, signal.SIGKILL)
         one.process.wait(10)
+
+
+@pytest.fixture
+def committed(transactional_db, quick):
+    """The quick scan with an answer, committed so that other processes see it."""
+    with scope(organisation=quick.organisation):
+        save_answer(quick, "data.readers", "answered", 2, "", quick.created_by)
+        yield quick
+
+
+@pytest.fixture
+def new_worker(tmp_path):
+    """Start a real worker on the database of this test; those that still live afterwards are ended."""
+    workers: list[subprocess.Popen[str]] = []
+
+    def started() -> "subprocess.Popen[str]":
+        database = database_url(str(connection.settings_dict["NAME"]))
+        worker = start(tmp_path, database, "worker", DJANGO_SETTINGS_MODULE="tests.heavy.worker_settings")
+        workers.append(worker)
+        return worker
+
+    yield started
+    for worker in workers:
+        if worker.poll() is None:
+            worker.kill()
+        worker.wait(10)

@@ -42,7 +42,9 @@ class Crawler:
         if answer.status >= 400:
             self.faults.append((url, f"status {answer.status}"))
             return []
-        if "text/html" not in answer.headers["content-type"]:
+        # A report in one file is HTML as well, and is handed out to keep, not to look at here.
+        kept = "attachment" in answer.headers.get("content-disposition", "")
+        if kept or "text/html" not in answer.headers["content-type"]:
             return []
         # Every page is looked at in one of the two schemes, neighbours of a kind in different ones.
         scheme = ("light", "dark")[self.visited % 2]

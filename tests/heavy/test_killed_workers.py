@@ -3,26 +3,20 @@
 import hashlib
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-from django.db import connection
 from django.utils import timezone
-from django_scopes import scope
 
 from assessor import tasks
 from assessor.models import JobStatus, ProbeRun, ProbeSchedule, Report
 from assessor.probes.integrity import first_change
 from assessor.probes.result import ProbeResult, verify
 from assessor.services import endpoints, probing, reporting, schedules, secrets
-from assessor.services.answers import save_answer
 from assessor.services.endpoints import EndpointFacts
-from tests.heavy.conftest import database_url, start
 from tests.heavy.serving import wait_for
 from tests.heavy.slow import SlowServer
 from tests.heavy.worker_settings import JOB_LEASE_SECONDS
@@ -32,32 +26,6 @@ KILLS_EACH, KILLS_DUE = 9, 4
 PATIENCE_S = 400
 SEED = 20261121
 Place = tuple[str, UUID, int]
-
-
-@pytest.fixture
-def committed(transactional_db, quick):
-    """The quick scan with an answer, committed so that other processes see it."""
-    with scope(organisation=quick.organisation):
-        save_answer(quick, "data.readers", "answered", 2, "", quick.created_by)
-        yield quick
-
-
-@pytest.fixture
-def new_worker(tmp_path):
-    """Start a real worker on the database of this test; those that still live afterwards are ended."""
-    workers: list[subprocess.Popen[str]] = []
-
-    def started() -> "subprocess.Popen[str]":
-        database = database_url(str(connection.settings_dict["NAME"]))
-        worker = start(tmp_path, database, "worker", DJANGO_SETTINGS_MODULE="tests.heavy.worker_settings")
-        workers.append(worker)
-        return worker
-
-    yield started
-    for worker in workers:
-        if worker.poll() is None:
-            worker.kill()
-        worker.wait(10)
 
 
 def ask_for_work(assessment, servers, round_: int) -> None:
@@ -142,7 +110,8 @@ def assert_all_done_once(data) -> None:
     for report in reports:
         assert hashlib.sha256(reporting.read_file(report)).hexdigest() == report.file_sha256
     files = [file.name for file in (data / "reports").rglob("*") if file.is_file()]
-    assert sorted(files) == sorted(report.file.rsplit("/", 1)[-1] for report in reports)
+    kept = [name for report in reports for name in (report.file, report.board_file) if name]
+    assert sorted(files) == sorted(name.rsplit("/", 1)[-1] for name in kept)
     assert len((data / "sealing-key").read_bytes()) == secrets.KEY_BYTES
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from assessor.models import Endpoint, EndpointRole, JobStatus, ProbeRun
+from assessor.models import DrillPlan, DrillRun, Endpoint, EndpointRole, JobStatus, ProbeRun
 from assessor.services import endpoints
 from assessor.services.endpoints import EndpointFacts
 from assessor.services.questionnaires import shipped
@@ -42,4 +42,33 @@ def saw(endpoint: Endpoint, *codes: str, strength="A", days_ago=0.0, **fields) -
         started_at=at,
         finished_at=at,
         **{"findings": findings} | fields,
+    )
+
+
+def drilled(
+    role: EndpointRole, *codes: str, days_ago=0.0, candidate=None, passed=True, joins: DrillRun | None = None, **fields
+) -> DrillRun:
+    """Keep a drill that found these codes; `joins` makes it the same drill with proof joined."""
+    at = timezone.now() - timedelta(days=days_ago)
+    kind = codes[0].split(".")[1]
+    plan = joins.plan if joins else None
+    if plan is None:
+        plan = DrillPlan.objects.create(
+            organisation=role.organisation, role=role, candidate=candidate, kind=kind, plan={}
+        )
+    return DrillRun.objects.create(
+        organisation=role.organisation,
+        plan=plan,
+        joins=joins,
+        endpoint=role.endpoint,
+        kind=kind,
+        authority="test",
+        target_url=role.endpoint.url,
+        status=JobStatus.DONE,
+        result_sha256="0" * 64,
+        started_at=at,
+        finished_at=at,
+        passed=passed,
+        findings=[{"code": code, "strength": "A", "params": {}, "exchanges": []} for code in codes],
+        **{"outcome": "completed"} | fields,
     )

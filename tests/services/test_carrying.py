@@ -251,3 +251,15 @@ def test_a_damaged_signing_key_is_a_sentence(role, owner, settings):
     (settings.DATA_DIR / "signing-key").write_bytes(b"short")
     with pytest.raises(AssessorError, match="with which plans are signed, is damaged"):
         carrying.make_plan(role.endpoint, owner, authority=True, days=3)
+
+
+def test_a_plan_names_the_certificate_that_its_endpoint_asks_for_and_never_the_file(
+    register, owner, settings, tmp_path
+):
+    settings.CLIENT_CERTIFICATES_DIR = tmp_path
+    (tmp_path / "ward.pem").write_text("-----BEGIN PRIVATE KEY----- canary")
+    role = register("https://127.0.0.1:9998", client_certificate="ward.pem")
+    plan = carrying.make_plan(role.endpoint, owner, authority=True, days=3)
+    assert plan.document["client_certificate"] == "ward.pem"
+    assert "canary" not in json.dumps(plan.document)
+    assert str(tmp_path) not in json.dumps(plan.document)

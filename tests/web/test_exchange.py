@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessor import tasks
-from assessor.models import Answer, PendingImport
-from assessor.services import answers
+from assessor.models import Answer, Document, PendingImport
+from assessor.services import answers, documents
 from assessor.services.exchange import keeping
 from assessor.services.questionnaires import shipped
 from tests.services.exchange.filled import by_kind, fill
@@ -213,15 +213,15 @@ def test_empty_questionnaires_can_be_had_without_an_assessment(client, inside):
     questionnaire = shipped("ai-sovereignty")
     page = client.get(reverse("questionnaire", args=[inside.organisation_id, questionnaire.content_hash()]))
     links = re.findall(r'href="([^"]+/blank\.[a-z]+\?scope=[a-z]+)"', page.content.decode())
-    assert len(links) == 6
+    assert len(links) == 4
     for link in links:
         response = client.get(link)
         raw = b"".join(response.streaming_content)
-        start = {"pdf": b"%PDF", "xlsx": b"PK", "yaml": b"# "}[link.split("?")[0].rpartition(".")[2]]
+        start = {"xlsx": b"PK", "yaml": b"# "}[link.split("?")[0].rpartition(".")[2]]
         assert raw.startswith(start)
-    wrong = reverse("blank_questionnaire", args=[inside.organisation_id, questionnaire.content_hash(), "pdf"])
+    wrong = reverse("blank_questionnaire", args=[inside.organisation_id, questionnaire.content_hash(), "yaml"])
     assert client.get(f"{wrong}?scope=most").status_code == 404
-    assert client.get(wrong.replace("blank.pdf", "blank.exe")).status_code == 404
+    assert client.get(wrong.replace("blank.yaml", "blank.pdf")).status_code == 404
     unknown = reverse("blank_questionnaire", args=[inside.organisation_id, "0" * 64, "yaml"])
     assert client.get(unknown).status_code == 404
 
@@ -260,8 +260,10 @@ def test_the_empty_questionnaire_on_paper_is_tagged_and_names_every_question(cli
     import pypdf
 
     questionnaire = shipped("ai-sovereignty")
-    where = reverse("blank_questionnaire", args=[inside.organisation_id, questionnaire.content_hash(), "pdf"])
-    raw = b"".join(client.get(f"{where}?scope=quick").streaming_content)
+    where = reverse("make_blank_questionnaire", args=[inside.organisation_id, questionnaire.content_hash()])
+    made = client.post(where, {"scope": "quick"}).headers["Location"]
+    documents.carry_out(Document.objects.get().pk)
+    raw = client.get(f"{made}file/").content
     reader = pypdf.PdfReader(io.BytesIO(raw))
     text = " ".join("".join(page.extract_text() for page in reader.pages).split())
     for question in questionnaire.asked("quick"):
@@ -269,5 +271,8 @@ def test_the_empty_questionnaire_on_paper_is_tagged_and_names_every_question(cli
         assert question.title in text
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert list(reader.attachments) == ["answers.yaml"]
-    # Set once: the second time it comes from the disc, byte for byte.
-    assert b"".join(client.get(f"{where}?scope=quick").streaming_content) == raw
+    # Set once: whoever asks again gets the file that is there.
+    assert client.post(where, {"scope": "quick"}).headers["Location"] == made
+    assert client.post(where, {"scope": "most"}).status_code == 404
+    page = client.get(reverse("questionnaire", args=[inside.organisation_id, questionnaire.content_hash()]))
+    assert page.content.decode().count(f'action="{where}"') == 2

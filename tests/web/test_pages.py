@@ -53,7 +53,19 @@ def test_hostile_names_are_shown_as_text(client, db):
 
 
 @pytest.mark.parametrize(
-    "name", ["assessment", "scope", "endpoints", "new_endpoint", "report", "reports", "report_json"]
+    "name",
+    [
+        "assessment",
+        "scope",
+        "endpoints",
+        "new_endpoint",
+        "report",
+        "reports",
+        "report_json",
+        "report_forms",
+        "assessment_brand",
+        "comparison",
+    ],
 )
 def test_a_stranger_gets_404_for_every_page_of_another_organisation(client, owner, strangers_scan, name):
     assert client.get(address(name, strangers_scan)).status_code == 404

@@ -61,7 +61,7 @@ class Command(BaseCommand):
         probes = self._probe(file) if options["probe"] else {}
         model = viewmodel.build(headless.report_input(file, questionnaire, probes, timezone.now()))
         if options["json"]:
-            text = json.dumps(model.model_dump(mode="json"), indent=2, ensure_ascii=False)
+            text = json.dumps(model.plain(), indent=2, ensure_ascii=False)
             self._write(options["json"], (text + "\n").encode())
         if options["pdf"]:
             self._write(options["pdf"], make_pdf(model))

@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from assessor.management.background import work
 from assessor.management.supervisor import Child, Supervisor
 from assessor.reports.pdf import pdf_available
+from assessor.services import accounts
 
-LOOPBACK = "127.0.0.1"
 THREADS = 4
 
 
@@ -23,7 +23,7 @@ def check_port(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((settings.BIND, port))
         except OSError as error:
             why = "in use by another program" if error.errno == errno.EADDRINUSE else error.strerror
             raise CommandError(
@@ -32,7 +32,7 @@ def check_port(port: int) -> None:
 
 
 def serve_web(port: int) -> None:
-    """Run gunicorn with one process and four threads; the application is loaded already."""
+    """Run gunicorn, on a laptop with one process, four threads in each; the application is loaded already."""
     from gunicorn.app.base import BaseApplication
 
     from assessor.wsgi import application
@@ -40,8 +40,8 @@ def serve_web(port: int) -> None:
     class Web(BaseApplication):
         def load_config(self) -> None:
             for name, value in {
-                "bind": f"{LOOPBACK}:{port}",
-                "workers": 1,
+                "bind": f"{settings.BIND}:{port}",
+                "workers": settings.WEB_PROCESSES,
                 "threads": THREADS,
                 "worker_class": "gthread",
                 "timeout": 60,
@@ -68,6 +68,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--port", type=int, default=8000, help="port on this computer (default 8000)")
+        parser.add_argument("--no-worker", action="store_true", help="the worker runs elsewhere (manage.py worker)")
+        parser.add_argument("--no-backup", action="store_true", help="upgrade without a backup before")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until interrupted."""
@@ -75,18 +77,35 @@ class Command(BaseCommand):
         if not 1 <= port <= 65535:
             raise CommandError(f"{port} is not a port. Choose a number from 1024 to 65535.")
         check_port(port)
-        call_command("prepare")
+        call_command("prepare", no_backup=options["no_backup"])
         problem = pdf_available()
         if problem is not None:
             self.stdout.write(self.style.WARNING(f"Everything but PDF will work. {problem}"))
-        self.stdout.write(f"Sovereignty Assessor {settings.VERSION}: http://localhost:{port}")
-        self.stdout.write(
-            "Laptop mode: one local user, no sign-in; only this computer can connect. Ctrl+C ends it.\n"
-            f"Data: {settings.DATA_DIR}"
-        )
+        if settings.MODE == "laptop":
+            self.stdout.write(f"Sovereignty Assessor {settings.VERSION}: http://localhost:{port}")
+            self.stdout.write(
+                "Laptop mode: one local user, no sign-in; only this computer can connect. Ctrl+C ends it."
+            )
+        else:
+            self.say_served(port)
+        self.stdout.write(f"Data: {settings.DATA_DIR}")
         self.stdout.flush()
         # Load what both children need before they are forked, so that they share it.
         from assessor.wsgi import application  # noqa: F401
 
-        children = [Child("web server", lambda: serve_web(port)), Child("worker", work)]
+        children = [Child("web server", lambda: serve_web(port))]
+        if not options["no_worker"]:
+            children.append(Child("worker", work))
         sys.exit(Supervisor(children).run())
+
+    def say_served(self, port: int) -> None:
+        """Say where it listens, and by which link the first account is made as long as there is none."""
+        # Without a proxy people type the port too.
+        address = accounts.site_address() + ("" if settings.PROXIES or settings.HTTPS else f":{port}")
+        self.stdout.write(f"Sovereignty Assessor {settings.VERSION}: {address}, listening on {settings.BIND}:{port}")
+        self.stdout.write("Served mode: people sign in. Ctrl+C ends it.")
+        if accounts.needs_operator():
+            self.stdout.write(
+                "Nobody runs this installation yet. Make the first account here, once, within three days:\n"
+                f"  {address}{accounts.first_link()}"
+            )

@@ -8,17 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assessor.questionnaire.schema import Question, Questionnaire
+from assessor.reports.forms.tables import harmless
 from assessor.services.exchange import labels, words
 
-# What a spreadsheet takes for a formula at the front of a cell; a tab or a break may hide one behind it.
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 BYTE_ORDER_MARK = "\ufeff"
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet computes: what looks like a formula is led by an apostrophe."""
-    text = text.replace("\r\n", "\n")
-    return f"'{text}" if text.startswith(RISKY) or text.lstrip().startswith(RISKY) else text
 
 
 def write_csv(data: Mapping[str, Any], questionnaire: Questionnaire) -> bytes:

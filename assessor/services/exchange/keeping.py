@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Assessment, PendingImport, User
+from assessor.models import Assessment, Organisation, PendingImport, User
 from assessor.services.exchange import bringing_in, reading
 from assessor.services.exchange.plan import Incoming, Plan
 from assessor.services.exchange.safe_zip import MEGABYTE
@@ -58,6 +58,12 @@ def shown_name(name: str) -> str:
     return "".join(char for char in last if char.isprintable())[:200] or "file"
 
 
+def new_place(organisation: Organisation) -> tuple[Path, str]:
+    """Return where a new file would lie, and that place below the folder of waiting files."""
+    stored = f"{organisation.pk}/{secrets.token_hex(20)}"
+    return _folder() / stored, stored
+
+
 def receive(assessment: Assessment, upload: UploadedFile, user: User) -> PendingImport:
     """Read an uploaded file and keep it until somebody has seen what it would change.
 
@@ -66,13 +72,12 @@ def receive(assessment: Assessment, upload: UploadedFile, user: User) -> Pending
     name = shown_name(upload.name or "")
     if (upload.size or 0) > settings.ARCHIVE_MAX_BYTES:
         raise too_large(name)
-    stored = f"{assessment.organisation_id}/{secrets.token_hex(20)}"
-    path = _folder() / stored
+    path, stored = new_place(assessment.organisation)
     try:
-        digest = _write(path, upload)
+        digest = write_upload(path, upload)
         with path.open("rb") as stream:
             plan = bringing_in.preview(assessment, _read(stream, name, assessment))
-        _sweep_own(assessment, user)
+        make_room(assessment, user)
         return PendingImport.objects.create(
             organisation=assessment.organisation,
             assessment=assessment,
@@ -88,7 +93,7 @@ def receive(assessment: Assessment, upload: UploadedFile, user: User) -> Pending
         raise
 
 
-def _write(path: Path, upload: UploadedFile) -> str:
+def write_upload(path: Path, upload: UploadedFile) -> str:
     """Write an upload under its random name and return its sha256; raises `ImportGone` when the disc refuses."""
     digest = hashlib.sha256()
     upload.seek(0)
@@ -112,7 +117,7 @@ def _read(stream: BinaryIO, name: str, assessment: Assessment) -> Incoming:
     return reading.read(stream, name, questionnaire_of(assessment.questionnaire_version.content_hash))
 
 
-def _opened(pending: PendingImport) -> BinaryIO:
+def opened(pending: PendingImport) -> BinaryIO:
     """Open a waiting file; raises `ImportGone` when it is not there, too old, or not what was uploaded."""
     gone = ImportGone(N_("This file is not kept any more."), remedy=N_("Choose it again."))
     if pending.expires_at < timezone.now():
@@ -130,7 +135,7 @@ def _opened(pending: PendingImport) -> BinaryIO:
 
 def show(pending: PendingImport) -> tuple[Plan, Incoming]:
     """Return what a waiting file would change now, and remember that this was shown; raises `ImportGone`."""
-    with _opened(pending) as stream:
+    with opened(pending) as stream:
         incoming = _read(stream, pending.name, pending.assessment)
         plan = bringing_in.preview(pending.assessment, incoming)
     if pending.shown != plan.fingerprint:
@@ -145,7 +150,7 @@ def confirm(pending: PendingImport, user: User, take: Collection[str]) -> Plan:
     Raises `PlanMoved` when the assessment changed since (the rows of now are remembered as shown), `ImportGone` when
     the file is not kept any more, and whatever refuses a single row; then nothing is changed.
     """
-    with _opened(pending) as stream:
+    with opened(pending) as stream:
         incoming = _read(stream, pending.name, pending.assessment)
         try:
             plan = bringing_in.apply(pending.assessment, incoming, user, take=take, shown=pending.shown)
@@ -163,9 +168,10 @@ def forget(pending: PendingImport) -> None:
     pending.delete()
 
 
-def _sweep_own(assessment: Assessment, user: User) -> None:
+def make_room(assessment: Assessment, user: User, about: str = PendingImport.About.ANSWERS) -> None:
     """Make room: what is past its time goes, and the oldest of too many."""
-    rows = list(PendingImport.objects.filter(assessment=assessment, uploaded_by=user).order_by("-uploaded_at"))
+    found = PendingImport.objects.filter(assessment=assessment, uploaded_by=user, about=about)
+    rows = list(found.order_by("-uploaded_at"))
     now = timezone.now()
     for number, row in enumerate(rows):
         if row.expires_at < now or number >= MOST_WAITING - 1:

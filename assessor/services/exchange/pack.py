@@ -15,16 +15,19 @@ from pydantic import ValidationError
 
 from assessor.content import Document
 from assessor.errors import N_
-from assessor.models import Attachment, ProbeRun
+from assessor.models import Attachment, Component, ProbeRun
 from assessor.probes.result import ProbeResult, verify
 from assessor.services import attachments, file_types
 from assessor.services.exchange.gather import Standing, answer_data
 from assessor.services.exchange.json_reader import read_json
 from assessor.services.exchange.plain import MAX_BYTES, MAX_NODES, read_json_answers, write_json
 from assessor.services.exchange.safe_zip import Archive, Limits
+from assessor.services.inventory import out as inventory_out
 
 FORMAT, VERSION = "sovpack", 1
 MANIFEST, ANSWERS, FILES, PROBES = "manifest.json", "answers.json", "attachments/", "probes/"
+# The organisation's inventory, where it has one; it is shown and taken over by itself, after the answers.
+INVENTORY = "inventory.yaml"
 MOST_MEMBERS = 5000
 # The first day a ZIP knows: an archive of the same content is the same file on every day.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -47,6 +50,9 @@ def write_pack(now: Standing, stream: BinaryIO) -> None:
         members[_member_of(row)] = _reader_of(row)
     for run in sorted((run for runs in now.runs.values() for run in runs), key=lambda one: one.result_sha256):
         members[f"{PROBES}{run.result_sha256}.json"] = _result_of(run)
+    organisation = now.assessment.organisation
+    if Component.objects.filter(organisation=organisation, removed_at=None).exists():
+        members[INVENTORY] = lambda: inventory_out.export(organisation, "yaml")
     listed: dict[str, dict[str, object]] = {}
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, read in members.items():
@@ -81,11 +87,21 @@ def _result_of(run: ProbeRun) -> Callable[[], bytes]:
     return lambda: write_json(ProbeResult.model_validate(run.result).model_dump(mode="json"))
 
 
-def read_pack(stream: BinaryIO, source: str) -> Pack:
-    """Read an archive and hold every member to its hash; raises `ContentError` with the member at fault."""
+def _archive(stream: BinaryIO, source: str) -> Archive:
     most = settings.ARCHIVE_MAX_BYTES
     limits = Limits(MOST_MEMBERS, max(settings.UPLOAD_MAX_BYTES, MAX_BYTES), max(most, MAX_BYTES))
-    archive = Archive(stream, source, limits, AGAIN)
+    return Archive(stream, source, limits, AGAIN)
+
+
+def read_inventory(stream: BinaryIO, source: str) -> bytes | None:
+    """Return the inventory that an archive holds, None where it holds none; its hash is checked with the archive's."""
+    archive = _archive(stream, source)
+    return archive.read(INVENTORY) if INVENTORY in archive else None
+
+
+def read_pack(stream: BinaryIO, source: str) -> Pack:
+    """Read an archive and hold every member to its hash; raises `ContentError` with the member at fault."""
+    archive = _archive(stream, source)
     listed = _manifest(archive)
     for name in archive.names:
         if name != MANIFEST and name not in listed:

@@ -147,7 +147,6 @@ def _adder(given: FileWorkload) -> Callable[[Doing], None]:
             criticality=given.criticality,
             tolerance_hours=given.tolerance_hours,
         )
-        workload_service.add_workload(doing.now.assessment, workload)
-        doing.workloads[given.name.casefold()] = workload
+        doing.workloads[given.name.casefold()] = workload_service.add_workload(doing.now.assessment, workload)
 
     return add

@@ -1,0 +1,121 @@
+"""Results that a prober elsewhere sends by itself: added where nothing speaks against it, kept for a look otherwise."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import transaction
+
+from assessor import queries
+from assessor.errors import N_, AssessorError
+from assessor.models import DrillPlan, DrillRun, Endpoint, EndpointRole, JobStatus, ProbeImport, ProbeRun, UploadToken
+from assessor.probes.drills.command_disconnect import record_of
+from assessor.probes.drills.records import CanaryRecord
+from assessor.services import carrying, drill_evidence
+from assessor.services.carrying import ImportRefused, Preview, Remark
+
+MOST_WAITING = 10
+
+
+class CannotTake(AssessorError):
+    """The token is good, and yet nothing can be taken for this endpoint now."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a file that was sent: `remarks` are what a person should look at, or know."""
+
+    outcome: Literal["added", "waiting", "known"]
+    sentence: str
+    remarks: tuple[Remark, ...] = ()
+    changes: int = 0
+
+
+def take(token: UploadToken, raw: bytes) -> Taken:
+    """Take in a file that was sent with a token; raises `AssessorError` for one that cannot be."""
+    endpoint = token.endpoint
+    if not EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).exists():
+        raise CannotTake(N_("This endpoint was taken out of its assessment; nothing is added to it any more."))
+    if _kind(raw) is not None:
+        return _take_record(token, raw)
+    with transaction.atomic():
+        # Locked, so that a file that is sent twice at once is added once.
+        Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+        return _take_result(token, raw)
+
+
+def _take_result(token: UploadToken, raw: bytes) -> Taken:
+    endpoint, name = token.endpoint, f"{token.name}.json"
+    result, _text = carrying.read_upload(raw, N_("The file"))
+    sent = hashlib.sha256(raw).hexdigest()
+    if ProbeRun.objects.filter(endpoint=endpoint, result_sha256=result.sha256).exists():
+        return Taken("known", N_("This result is here already; nothing was added."))
+    if ProbeImport.objects.filter(endpoint=endpoint, run=None, sha256=sent).exists():
+        return Taken("known", N_("This result waits already for somebody to look at it."))
+    preview = carrying.look_at(endpoint, result)
+    because = in_conflict(endpoint, preview)
+    waiting = ProbeImport.objects.filter(endpoint=endpoint, run=None).exclude(token=None)
+    if because and waiting.count() >= MOST_WAITING:
+        raise CannotTake(
+            N_("{count} results wait already for somebody to look at them; this one was not kept."),
+            remedy=N_("Look at them on the endpoint's page."),
+            count=MOST_WAITING,
+        )
+    row = carrying.bring(endpoint, token.made_by, raw, name, token=token)
+    if because:
+        return Taken("waiting", N_("The result is kept and waits on the endpoint's page for a look."), because)
+    run = carrying.add(row, token.made_by)
+    changes = len(run.changes["changes"]) if run.changes else 0
+    return Taken("added", N_("The result was added."), preview.remarks, changes)
+
+
+def in_conflict(endpoint: Endpoint, preview: Preview) -> tuple[Remark, ...]:
+    """Return what a person has to decide before a result is added; nothing where it may be added by itself.
+
+    That it followed no plan is no conflict in itself: it is added as unsigned. It is one where its word would take the
+    place of one that counts for more.
+    """
+    if not carrying.is_comparable(preview.result):
+        # It changes no finding: that the endpoint could not be tested is worth knowing at once.
+        return ()
+    because = [one for one in preview.remarks if one.sentence != carrying.NO_PLAN]
+    last = queries.last_good_runs([endpoint]).get(endpoint.pk)
+    if not preview.signed and preview.becomes_last and last is not None and not last.imported:
+        sentence = N_("It is unsigned, and the last probe here counts for more: it would take its place.")
+        because.append(Remark(sentence, {}))
+    return tuple(because)
+
+
+def _kind(raw: bytes) -> Any:
+    """Return the kind that the record of a drill names; None for anything else."""
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return document.get("kind") if isinstance(document, dict) else None
+
+
+def _take_record(token: UploadToken, raw: bytes) -> Taken:
+    """Join what a canary saw to its drill, where that is unmistakable."""
+    if _kind(raw) != "canary":
+        raise ImportRefused(
+            N_("Of the records of drills only that of a canary is taken here; it is joined to its drill."),
+            remedy=N_("Bring any other in on the endpoint's page."),
+        )
+    canary = record_of(CanaryRecord, raw, N_("The file"))
+    rows = DrillRun.objects.filter(
+        endpoint=token.endpoint, kind=DrillPlan.Kind.DISCONNECT, status=JobStatus.DONE, result__drill=canary.drill
+    )
+    runs = list(rows.order_by("created_at"))
+    if not runs:
+        raise ImportRefused(
+            N_("No finished disconnection drill of this endpoint is called “{name}”."),
+            remedy=N_("Send the record again when the drill is over."),
+            name=canary.drill,
+        )
+    proofs = [proof for run in runs for proof in (run.result or {}).get("proofs", ())]
+    if any(proof.get("record_sha256") == canary.sha256 for proof in proofs):
+        return Taken("known", N_("This record is joined to its drill already."))
+    drill_evidence.join_canary(runs[-1], canary, token.made_by)
+    return Taken("added", N_("The record was joined to its drill; the record without it stays as it was."))

@@ -1,0 +1,50 @@
+"""People: one's own account, and the first operator's."""
+
+from typing import Any, cast
+
+from allauth.account.utils import perform_login
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessor import queries
+from assessor.models import User
+from assessor.services import accounts
+from assessor.views.people_forms import AccountForm
+
+REFUSED = 422
+
+
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """Show a person their account: how they sign in, and where they are a member."""
+    memberships = queries.memberships_of(cast("User", request.user))
+    return render(request, "accounts/account.html", {"memberships": memberships})
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def first(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the account of whoever runs this installation, by the link printed at the first start."""
+    if not accounts.first_link_holds(token):
+        raise Http404
+    form = AccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = accounts.make_first_operator(**form.cleaned_data)
+        except accounts.AddressTaken as taken:
+            form.add_error(None, taken.sentence(_))
+        else:
+            return sign_in(request, user)
+    status = REFUSED if request.method == "POST" else 200
+    return render(request, "accounts/first.html", {"form": form}, status=status)
+
+
+def sign_in(request: HttpRequest, user: User, to: str | None = None) -> HttpResponse:
+    """Sign a person in after making their account; the session before it ends, whatever it was."""
+    response: Any = perform_login(request, user, redirect_url=to)
+    return cast("HttpResponse", response)

@@ -1,0 +1,84 @@
+"""Forms of people: an account, an invitation, a membership."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessor.models import Role
+from assessor.services import accounts
+from assessor.services.memberships import Terms
+
+
+class AccountForm(forms.Form):
+    """Name, mail address and password of a new account; the address is given where an invitation names it."""
+
+    name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput({"autocomplete": "name"}))
+    email = forms.EmailField(
+        label=_("Mail address"),
+        max_length=150,
+        help_text=_("You sign in with it. No mail is sent to it now."),
+        widget=forms.EmailInput({"autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        help_text=_("Twelve characters at least. Three or four words that do not belong together are good."),
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if email:
+            self.fields["email"].disabled = True
+            self.initial["email"] = email
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a password that is easily guessed, this person's name and address among them."""
+        data = super().clean() or {}
+        if data.get("password"):
+            for fault in accounts.password_faults(
+                data["password"], name=data.get("name", ""), email=data.get("email", "")
+            ):
+                self.add_error("password", fault)
+        return data
+
+
+class TermsForm(forms.Form):
+    """In which role somebody works, and until when."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Role.choices,
+        help_text=_(
+            "A viewer reads; a contributor answers and brings evidence; an assessor probes, decides and reports; "
+            "an owner has the members."
+        ),
+    )
+    ends_on = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        help_text=_("For guests: after this day they see nothing any more."),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def clean_ends_on(self) -> date | None:
+        """Refuse a day that is over: removing somebody is another button."""
+        day: date | None = self.cleaned_data["ends_on"]
+        if day is not None and day < timezone.localdate():
+            raise forms.ValidationError(_("This day is over. Name today or a later day, or remove the member."))
+        return day
+
+    def terms(self) -> Terms:
+        """Return what was filled in."""
+        return Terms(self.cleaned_data["role"], self.cleaned_data["ends_on"])
+
+
+class InvitationForm(TermsForm):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(label=_("Mail address"), max_length=150, help_text=_("They sign in with it."))
+    field_order = ("email", "role", "ends_on")
