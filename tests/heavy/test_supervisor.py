@@ -142,7 +142,7 @@ def test_static_files_that_cannot_be_copied_are_refused(installation):
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
-        ("ASSESSOR_MODE", "served", "ASSESSOR_MODE=served needs accounts"),
+        ("ASSESSOR_MODE", "served", "ASSESSOR_MODE=served needs ALLOWED_HOSTS"),
         ("ASSESSOR_MODE", "cloud", "is not known"),
         ("ASSESSOR_DEBUG", "perhaps", "is neither yes nor no"),
         ("SECRET_KEY", "short", "is shorter than 40 characters"),
