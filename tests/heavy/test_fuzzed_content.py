@@ -94,9 +94,10 @@ def test_almost_yaml_is_read_or_refused(text):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_made_to_hurt_is_over_in_time(name):
-    begun = time.monotonic()
+    # Of the processor's time: what else the machine does is not the reader's.
+    begun = time.process_time()
     document = read(HOSTILE[name].encode())
-    assert time.monotonic() - begun < LIMIT_S
+    assert time.process_time() - begun < LIMIT_S
     assert document is None or document.source == "fuzz.yaml"
 
 
