@@ -127,11 +127,11 @@ def walls(made: Any) -> tuple[float, float]:
     """Return the wall time of one report, and of two at once, in seconds."""
     from assessor.reports import pdf
 
-    pdf.printed(made, 120)
+    pdf.printed(made)
 
     def one() -> float:
         begun = time.perf_counter()
-        pdf.printed(made, 120)
+        pdf.printed(made)
         return time.perf_counter() - begun
 
     alone = [one() for _ in range(ROUNDS)]

@@ -73,15 +73,15 @@ def _loads(name: str) -> bool:
 
 
 def make_pdf(
-    model: ReportModel, *, wall_seconds: float = 90, watch: Watch | None = None, board_only: bool = False
+    model: ReportModel, *, wall_seconds: float | None = None, watch: Watch | None = None, board_only: bool = False
 ) -> bytes:
     """Return the report, or its board page alone, as a tagged PDF with the model attached as JSON.
 
     `watch` is told how far it is.
 
     The same model gives the same bytes on one installation. Raises `PdfUnavailable` where libraries or fonts are
-    missing, `PdfFailed` when setting takes longer than `wall_seconds` or passes the limits of the child, and
-    `PdfAbandoned` when `watch` says so.
+    missing, `PdfFailed` when setting takes longer than `wall_seconds` (by default what the sheet says) or passes the
+    limits of the child, and `PdfAbandoned` when `watch` says so.
     """
     problem = pdf_available()
     if problem is not None:
@@ -109,10 +109,10 @@ def sheet_of(model: ReportModel, *, board_only: bool = False) -> Sheet:
     )
 
 
-def printed(sheet: Sheet, wall_seconds: float, watch: Watch | None = None) -> Printed:
+def printed(sheet: Sheet, wall_seconds: float | None = None, watch: Watch | None = None) -> Printed:
     """Set a sheet in a child of the fork server and return what came of it; raises `PdfFailed` or `PdfAbandoned`."""
     with _press_room:
-        return _printed(sheet, wall_seconds, watch)
+        return _printed(sheet, sheet.wall_seconds if wall_seconds is None else wall_seconds, watch)
 
 
 class _PressRoom:
@@ -168,7 +168,7 @@ def _printed(sheet: Sheet, wall_seconds: float, watch: Watch | None) -> Printed:
             code = None if late else process.exitcode
             process.close()
     if not isinstance(result, Printed):
-        raise _failed(result, code, wall_seconds)
+        raise _failed(result, code, sheet, wall_seconds)
     if result.refused:
         raise PdfFailed(
             N_("The report asked for something from outside, which was refused: {what}."),
@@ -178,7 +178,7 @@ def _printed(sheet: Sheet, wall_seconds: float, watch: Watch | None) -> Printed:
     return result
 
 
-def _failed(failure: Failure | None, code: int | None, wall_seconds: float) -> PdfFailed:
+def _failed(failure: Failure | None, code: int | None, sheet: Sheet, wall_seconds: float) -> PdfFailed:
     """Return why there is no PDF, in words."""
     shorten = N_("Shorten long notes, or leave sections out; then try again.")
     if failure is not None and failure.kind == "disc":
@@ -188,7 +188,11 @@ def _failed(failure: Failure | None, code: int | None, wall_seconds: float) -> P
             detail=failure.detail,
         )
     if code == -signal.SIGXCPU:
-        return PdfFailed(N_("Setting the report took more computing time than it may."), remedy=shorten)
+        return PdfFailed(
+            N_("Setting the report took more computing time than the {seconds} s that one of its length may take."),
+            remedy=shorten,
+            seconds=sheet.cpu_seconds,
+        )
     if (failure is not None and failure.kind == "memory") or code == -signal.SIGKILL:
         return PdfFailed(N_("Setting the report took more memory than it may, or than there is."), remedy=shorten)
     if failure is not None:
@@ -198,7 +202,11 @@ def _failed(failure: Failure | None, code: int | None, wall_seconds: float) -> P
             detail=failure.detail,
         )
     if code is None:
-        return PdfFailed(N_("The PDF was not finished within {seconds} s."), remedy=shorten, seconds=wall_seconds)
+        return PdfFailed(
+            N_("The PDF was not finished within {seconds} s, though the computing time it may take was not used up."),
+            remedy=N_("Try again when the machine has less to do."),
+            seconds=wall_seconds,
+        )
     return PdfFailed(
         N_("Setting the report ended without a result (exit code {code}); the log of the worker may say why."),
         remedy=N_("Try again; if it happens again, report the fault."),

@@ -31,7 +31,6 @@ from assessor.services.questionnaires import questionnaire_of
 
 FOLDER = "documents"
 KEPT = timedelta(days=7)
-WALL_SECONDS = 120.0
 
 
 class DocumentMissing(AssessorError):
@@ -39,7 +38,7 @@ class DocumentMissing(AssessorError):
 
 
 def _report_pdf(content: Any) -> bytes:
-    return make_pdf(stored.read(content), wall_seconds=WALL_SECONDS)
+    return make_pdf(stored.read(content))
 
 
 def _report_docx(content: Any) -> bytes:
@@ -67,7 +66,7 @@ def _printed(sheet: Sheet) -> bytes:
     problem = pdf_available()
     if problem is not None:
         raise problem
-    return printed(sheet, WALL_SECONDS).pdf
+    return printed(sheet).pdf
 
 
 MAKERS: dict[tuple[str, str], Callable[[Any], bytes]] = {

@@ -21,7 +21,7 @@ WIDTH, HEIGHT, EDGE = 595.3, 841.9, 20.0
 def made(language: str):
     """Return the model and what came of setting it, once for each language."""
     model = viewmodel.build(full_demo(language))
-    return model, pdf.printed(pdf.sheet_of(model), 300)
+    return model, pdf.printed(pdf.sheet_of(model))
 
 
 @pytest.fixture(params=["en", "de"])

@@ -70,7 +70,9 @@ def out_of_memory(sender, sheet, folder, directories):
 
 
 def out_of_time(sender, sheet, folder, directories):
-    press.CPU_SECONDS = 1
+    # What a sheet of this length may take would be a minute.
+    press._confine(Path(folder), directories, 1)
+    press._confine = lambda *_arguments: None
 
     def press_it(_sheet):
         while True:
@@ -85,10 +87,17 @@ def out_of_time(sender, sheet, folder, directories):
     [
         (full_disc, "temporary files of the PDF could not be written: No space left on device"),
         (out_of_memory, "more memory than it may"),
-        (out_of_time, "more computing time than it may"),
+        (out_of_time, "more computing time than the 60 s"),
     ],
 )
 def test_a_child_at_its_limits_fails_in_words(monkeypatch, child, words):
     monkeypatch.setattr(pdf, "_press", child)
     with pytest.raises(PdfFailed, match=words):
-        pdf.printed(SMALL, 120)
+        pdf.printed(SMALL)
+
+
+def test_a_long_report_may_take_longer_and_a_busy_machine_ends_none():
+    long = replace(SMALL, html="x" * 2_000_000)
+    assert SMALL.cpu_seconds == 60
+    assert long.cpu_seconds == 200
+    assert long.wall_seconds >= 10 * long.cpu_seconds

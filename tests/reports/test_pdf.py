@@ -141,14 +141,14 @@ def test_characters_without_a_glyph_are_printed_by_their_code_and_named_in_the_l
 
 def test_nothing_is_fetched_whatever_people_wrote():
     sheet = pdf.sheet_of(viewmodel.build(samples.hostile()))
-    assert pdf.printed(sheet, 90).refused == ()
+    assert pdf.printed(sheet).refused == ()
 
 
 def test_a_report_that_asks_for_something_outside_is_refused():
     sheet = pdf.sheet_of(viewmodel.build(samples.empty()))
     planted = sheet.__class__(**{**vars(sheet), "css": sheet.css + "body{background:url(file:///etc/hostname)}"})
     with pytest.raises(PdfFailed, match="file:///etc/hostname"):
-        pdf.printed(planted, 60)
+        pdf.printed(planted)
 
 
 def test_a_second_process_makes_the_same_bytes(bad, tmp_path):

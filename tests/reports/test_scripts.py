@@ -43,7 +43,7 @@ def made():
         assessor=CHINESE,
         answers=answers,
     )
-    return pdf.printed(pdf.sheet_of(viewmodel.build(spoken)), 90).pdf
+    return pdf.printed(pdf.sheet_of(viewmodel.build(spoken))).pdf
 
 
 def drawn_by_glyph_0(file: bytes) -> list[str]:

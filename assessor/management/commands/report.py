@@ -19,7 +19,6 @@ from assessor.reports.sheet import Sheet
 from assessor.services import comparisons, portfolios, reporting
 
 ENDINGS = ("pdf", "html", "docx", "xlsx", "zip", "csv", "json")
-SECONDS = 120.0
 
 
 class Command(BaseCommand):
@@ -64,7 +63,7 @@ class Command(BaseCommand):
         with scope(organisation=found.organisation):
             model = self._model(found, options["issued"], options["language"])
         if ending == "pdf":
-            return make_pdf(model, wall_seconds=SECONDS)
+            return make_pdf(model)
         if ending != "csv":
             return offer.report_as(model, ending)
         if not options["table"]:
@@ -105,7 +104,7 @@ class Command(BaseCommand):
         problem = pdf_available()
         if problem is not None:
             raise problem
-        return printed(sheet, SECONDS).pdf
+        return printed(sheet).pdf
 
     def _known(self, file: Path, ending: str, known: tuple[str, ...]) -> None:
         if ending not in known:

@@ -13,7 +13,6 @@ from assessor.reports.blank import blank_sheet
 from assessor.reports.pdf import pdf_available, printed
 from assessor.services.exchange.blank_yaml import blank_file
 
-SECONDS = 60.0
 # More are only kept by somebody who tries; the oldest go.
 MOST_KEPT = 60
 
@@ -30,7 +29,7 @@ def blank_pdf(questionnaire: Questionnaire, scope: Literal["quick", "full"], lan
     try:
         return kept.read_bytes()
     except OSError:
-        content = printed(sheet, SECONDS).pdf
+        content = printed(sheet).pdf
         _keep(kept, content)
         return content
 
