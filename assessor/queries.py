@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
+from django_scopes import get_scope
 
 from assessor.evidence import Finding, Strength
 from assessor.models import (
     FACT_FIELDS,
-    LOCAL_USERNAME,
     Answer,
     Assessment,
     Attachment,
@@ -32,7 +33,7 @@ from assessor.models import (
     Workload,
     evidence_facts,
 )
-from assessor.prepared import Prepared
+from assessor.prepared import Prepared, PreparedRows
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.drilled import HeldDrill, in_force, later_word
 from assessor.scoring.proofs import Attached, weigh
@@ -60,13 +61,6 @@ def organisations_of(user: User) -> QuerySet[Organisation]:
     return Organisation.objects.filter(current, memberships__user=user)
 
 
-def membership_in(organisation: object, user: User | None) -> Membership | None:
-    """Return a person's membership of today, person and organisation joined; None for laptop mode's local user."""
-    rows = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=timezone.localdate()), organisation=organisation)
-    rows = rows.filter(user__username=LOCAL_USERNAME) if user is None else rows.filter(user=user)
-    return next(iter(rows.select_related("organisation", "user")), None)
-
-
 def memberships_of(user: User) -> list[Membership]:
     """Return a person's memberships of today with their organisations, by name."""
     current = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
@@ -84,6 +78,27 @@ def evidence_in_force(*, with_files: bool = False) -> QuerySet[Evidence]:
 
 
 # What a save and every page of an assessment read: built once (see `assessor.prepared`).
+_ASSESSMENT = PreparedRows[Assessment](
+    lambda assessment: (
+        Assessment.objects.filter(pk=assessment)
+        .select_related("questionnaire_version", "simulation")
+        .defer("questionnaire_version__content", "simulation__summary")
+    ),
+    "assessment",
+)
+_WORKLOADS = PreparedRows[Workload](lambda assessment: Workload.objects.filter(assessments=assessment), "assessment")
+_ANSWERS = PreparedRows[Answer](lambda assessment: Answer.objects.filter(assessment=assessment), "assessment")
+_EVIDENCE = PreparedRows[Evidence](
+    lambda assessment: evidence_in_force().filter(answer__assessment=assessment), "assessment"
+)
+_DISPUTES = PreparedRows[Dispute](
+    lambda assessment: (
+        Dispute.objects.filter(assessment=assessment, withdrawn_at=None)
+        .select_related("endpoint", "raised_by", "decided_by")
+        .order_by("raised_at")
+    ),
+    "assessment",
+)
 _SCORED = Prepared(
     lambda assessment: (
         Answer.objects.filter(assessment=assessment)
@@ -137,6 +152,20 @@ _RUNS = Prepared(
 )
 
 
+def assessment_in_scope(assessment: object) -> Assessment | None:
+    """Return an assessment by its id, its questionnaire by hash only; None outside the organisation in scope."""
+    found = next(iter(_ASSESSMENT.run(assessment=assessment)), None)
+    if found is not None:
+        # The scope holds the very row: joining it again would only cost time.
+        found.organisation = get_scope()["organisation"]
+    return found
+
+
+def workloads_of(assessment: Assessment) -> list[Workload]:
+    """Return the workloads in the scope of an assessment, by name."""
+    return _WORKLOADS.run(assessment=assessment.pk)
+
+
 @dataclass(slots=True)
 class ScoredAnswer:
     """What a score reads of an answer in force, and the version that a form must have seen."""
@@ -155,11 +184,35 @@ def answers_of(assessment: Assessment, *, with_people: bool = False, with_files:
 
     `with_people` joins who gave them; `with_files` reads what is attached to the evidence, one query more.
     """
+    if not with_people and not with_files:
+        return _answers_of(assessment)
     answers = Answer.objects.filter(assessment=assessment)
     if with_people:
         answers = answers.select_related("answered_by", "workload")
     evidence = Prefetch("evidence", queryset=evidence_in_force(with_files=with_files))
     return list(answers.prefetch_related(evidence))
+
+
+def _answers_of(assessment: Assessment) -> list[Answer]:
+    """Return the same by two prepared queries, the evidence where a prefetch would have put it."""
+    attached: dict[object, list[Evidence]] = defaultdict(list)
+    for one in _EVIDENCE.run(assessment=assessment.pk):
+        attached[one.answer_id].append(one)
+    answers = _ANSWERS.run(assessment=assessment.pk)
+    nothing = _read(Evidence.objects.none(), [])
+    for answer in answers:
+        own = attached.get(answer.pk)
+        found = nothing if own is None else _read(answer.evidence.get_queryset(), own)
+        answer._prefetched_objects_cache = {"evidence": found}
+        for one in own or ():
+            one.answer = answer
+    return answers
+
+
+def _read(query: "QuerySet[Evidence]", rows: list[Evidence]) -> "QuerySet[Evidence]":
+    """Return a query that holds its rows already."""
+    query._result_cache, query._prefetch_done = rows, True
+    return query
 
 
 def scored_answers(assessment: Assessment) -> list[ScoredAnswer]:
@@ -261,8 +314,7 @@ def _finding(row: dict[str, Any]) -> Finding:
 
 def disputes_of(assessment: Assessment) -> list[Dispute]:
     """Return every dispute of an assessment that was not withdrawn, the oldest first, with its people: one query."""
-    rows = Dispute.objects.filter(assessment=assessment, withdrawn_at=None)
-    return list(rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at"))
+    return _DISPUTES.run(assessment=assessment.pk)
 
 
 def _runs_at(
@@ -513,7 +565,7 @@ def _changed() -> QuerySet[ProbeRun]:
     return rows.defer("result", "sealed_key", "findings").order_by("-finished_at")
 
 
-def changes_in_scope(user: User, *, unread: bool = True) -> QuerySet[ProbeRun]:
+def changes_in_scope(user: User | UUID, *, unread: bool = True) -> QuerySet[ProbeRun]:
     """Return the runs that saw something change at an endpoint of an assessment, newest first.
 
     With `unread` only those the person has not marked as read.

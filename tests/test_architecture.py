@@ -1,7 +1,9 @@
 """The layout holds: no module outgrows its room, nothing loads from elsewhere, no index host in any file."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,17 @@ def test_no_line_of_python_knows_a_questionnaire_by_name():
         if re.search(rf"\b{re.escape(word)}\b", path.read_text(encoding="utf-8"))
     ]
     assert known == []
+
+
+def test_the_server_starts_without_the_large_libraries_that_make_files(tmp_path):
+    code = "import sys, django; django.setup(); import assessor.urls, assessor.served, assessor.management.background; "
+    large = "{'docx', 'lxml', 'xlsxwriter', 'weasyprint', 'fido2', 'qrcode'}"
+    done = subprocess.run(
+        [sys.executable, "-c", code + f"print(sorted({large} & set(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "assessor.settings", "ASSESSOR_DATA": str(tmp_path)},
+    )
+    assert done.stdout.strip() == "[]"

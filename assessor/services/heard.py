@@ -1,4 +1,4 @@
-"""Marking as read what probes saw change: for one person, never for others."""
+"""What probes saw change, as far as one person has read it: counted, and marked as read, never for others."""
 
 from datetime import datetime
 
@@ -6,9 +6,12 @@ from django.db import transaction
 
 from assessor import queries
 from assessor.models import HeardChange, ProbeRun, User
+from assessor.prepared import Prepared
 
 # So many at once; more are marked by asking again.
 MOST = 1000
+# More unread changes than these are counted no further.
+MOST_COUNTED = 99
 
 
 def mark_read(runs: list[ProbeRun], user: User) -> int:
@@ -21,3 +24,14 @@ def mark_read(runs: list[ProbeRun], user: User) -> int:
 def mark_all_read(user: User, until: datetime) -> int:
     """Note that a person has read all that was seen to change until then; what came since stays unread."""
     return mark_read(list(queries.changes_in_scope(user).filter(finished_at__lte=until)[:MOST]), user)
+
+
+_UNREAD = Prepared(
+    lambda user: queries.changes_in_scope(user).values_list("pk")[: MOST_COUNTED + 1],
+    "user",
+)
+
+
+def count_unread(user: User) -> int:
+    """Return how many changes of the organisation in scope a person has not read; 100 stands for that and more."""
+    return sum(1 for _row in _UNREAD.run(user=user.pk))

@@ -12,9 +12,35 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Invitation, Membership, Organisation, Role, User
+from assessor.models import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User
+from assessor.prepared import PreparedRows
 
 INVITATION_DAYS = 14
+
+
+_MEMBERSHIP = PreparedRows[Membership](
+    lambda organisation, user: Membership.objects.filter(organisation=organisation, user=user).select_related(
+        "organisation", "user"
+    ),
+    "organisation",
+    "user",
+    scoped=False,
+)
+_LOCAL_MEMBERSHIP = PreparedRows[Membership](
+    lambda organisation: Membership.objects.filter(
+        organisation=organisation, user__username=LOCAL_USERNAME
+    ).select_related("organisation", "user"),
+    "organisation",
+    scoped=False,
+)
+
+
+def membership_in(organisation: object, user: User | None) -> Membership | None:
+    """Return a person's membership of today, person and organisation joined; None for laptop mode's local user."""
+    ids = {"organisation": organisation}
+    rows = _LOCAL_MEMBERSHIP.run(**ids) if user is None else _MEMBERSHIP.run(**ids, user=user.pk)
+    # One at most: a person is a member of an organisation once.
+    return next((one for one in rows if one.ends_on is None or one.ends_on >= timezone.localdate()), None)
 
 
 class MembershipRefused(AssessorError):

@@ -13,13 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django_scopes import get_scope
 
-from assessor import queries
 from assessor.errors import N_
 from assessor.evidence import Finding, Strength, Tier
+from assessor.services import heard
 
 register = template.Library()
 
-MOST_COUNTED = 99
 MARK_WIDTH, MARK_HEIGHT, MARK_GAP = 36.0, 18.0, 1.5
 LOWEST_STEP, EMPTY_STEP = 4.0, 1.5
 TOP = 5
@@ -173,5 +172,5 @@ def unread_changes(request: HttpRequest) -> str:
     """Return how many probes saw a change that the person has not read, of the organisation in scope; "" for none."""
     if not getattr(request.user, "pk", None) or not get_scope().get("organisation"):
         return ""
-    count = len(queries.changes_in_scope(request.user).values_list("pk", flat=True)[: MOST_COUNTED + 1])
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
+    count = heard.count_unread(request.user)
+    return f"{heard.MOST_COUNTED}+" if count > heard.MOST_COUNTED else str(count or "")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django_scopes import get_scope, scope
+from django_scopes import scope
 
 from assessor import queries, tasks
 from assessor.models import (
@@ -33,7 +33,7 @@ from assessor.models import (
     UploadToken,
     Workload,
 )
-from assessor.services import parties, simulating
+from assessor.services import memberships, parties, simulating
 from assessor.services.parties import PartyPlayed
 from assessor.services.scenario_catalogue import ScenarioUnknown
 from assessor.services.simulating import Played
@@ -79,7 +79,7 @@ def in_organisation(view: View) -> View:
 
     @wraps(view)
     def scoped(request: HttpRequest, organisation: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
-        membership = queries.membership_in(organisation, None if settings.MODE == "laptop" else request.user)
+        membership = memberships.membership_in(organisation, None if settings.MODE == "laptop" else request.user)
         if membership is None:
             raise Http404
         request.user = membership.user
@@ -114,11 +114,9 @@ def find_member(organisation: Organisation, member: UUID) -> Membership:
 
 def find_assessment(assessment: UUID) -> Assessment:
     """Return an assessment of the organisation in scope, its questionnaire by hash only."""
-    rows = Assessment.objects.select_related("questionnaire_version", "simulation")
-    rows = rows.defer("questionnaire_version__content", "simulation__summary")
-    found = get_object_or_404(rows, pk=assessment)
-    # The scope holds the very row: joining it again would only cost time.
-    found.organisation = get_scope()["organisation"]
+    found = queries.assessment_in_scope(assessment)
+    if found is None:
+        raise Http404
     return found
 
 

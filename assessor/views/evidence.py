@@ -99,7 +99,7 @@ def _refuse_large(request: HttpRequest, form: EvidenceForm) -> None:
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Show the evidence behind one answer, and attach more: first its kind, then what that kind needs."""
     found = find_assessment(assessment)
-    workload = chosen_workload(list(found.workloads.all()), request.GET.get("workload", ""))
+    workload = chosen_workload(queries.workloads_of(found), request.GET.get("workload", ""))
     sheet = Sheet(found, workload=workload, with_files=True)
     asked = sheet.questionnaire.question(question)
     if asked is None or not asked.scored or asked not in sheet.questionnaire.asked(found.scope):
@@ -192,7 +192,7 @@ def _kinds_offered() -> list[dict[str, Any]]:
 def register(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Show all evidence of an assessment by question: what is stale, to be confirmed, missing, disputed."""
     sheet = Sheet(find_assessment(assessment), with_files=True)
-    workloads = {one.pk: one for one in sheet.assessment.workloads.all()}
+    workloads = {one.pk: one for one in queries.workloads_of(sheet.assessment)}
     rows = []
     for question in sheet.questionnaire.asked(sheet.assessment.scope):
         if question.scored:

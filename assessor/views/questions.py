@@ -183,7 +183,7 @@ def _at_question(
 def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID, dimension: str) -> HttpResponse:
     """Show the questions of one dimension with the level panel beside them."""
     found = find_assessment(assessment)
-    workloads = list(found.workloads.all())
+    workloads = queries.workloads_of(found)
     sheet = Sheet(found, workload=chosen_workload(workloads, request.GET.get("workload", "")))
     ids = [one.id for one in sheet.questionnaire.dimensions]
     if dimension not in ids:
@@ -226,7 +226,7 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         raise Http404
     workload = None
     if request.POST.get("workload"):
-        workload = chosen_workload(list(found.workloads.all()), request.POST["workload"])
+        workload = chosen_workload(queries.workloads_of(found), request.POST["workload"])
     form = AnswerForm(request.POST)
     status, problem, saved = 200, "", None
     hidden = set() if asked.scored else _hidden_in(Sheet(found, workload=workload, only_for_score=True))

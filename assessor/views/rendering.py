@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from assessor import queries
-from assessor.models import Assessment, Component, Workload
+from assessor.models import Assessment, Workload
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import Scorecard
 from assessor.services.crosswalks import Beside, beside
-from assessor.services.inventory.rows import components_by_question
+from assessor.services.inventory.rows import Linked, components_by_question
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.panel import level_panel
 
@@ -76,10 +76,10 @@ class Sheet:
         return beside(self.assessment, self.questionnaire)
 
     @cached_property
-    def _components(self) -> dict[str, list[Component]]:
+    def _components(self) -> dict[str, list[Linked]]:
         return components_by_question(self.assessment.organisation)
 
-    def components_of(self, question_id: str) -> list[Component]:
+    def components_of(self, question_id: str) -> list[Linked]:
         """Return the components that somebody linked to a question; one query for all questions of a page."""
         return self._components.get(question_id, [])
 

@@ -1,9 +1,13 @@
 """A prepared query gives what the ORM gives, and never a row of another organisation."""
 
+from datetime import timedelta
+
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from assessor import queries
-from assessor.models import Answer
+from assessor.models import Answer, Assessment, Evidence, Membership, Workload
+from assessor.services import memberships
 from assessor.services.answers import save_answer
 
 
@@ -30,3 +34,100 @@ def test_in_a_scope_of_several_organisations_both_are_read(inside, owner, strang
     both = [inside.organisation, strangers_scan.organisation]
     with scopes_disabled(), scope(organisation=both):
         assert [one.level for one in queries.scored_answers(inside)] == [2]
+
+
+def same(prepared, from_the_orm):
+    """Tell whether two rows hold the same values in the same columns, joined rows included, and defer the same."""
+    assert prepared.__dict__.keys() == from_the_orm.__dict__.keys()
+    assert prepared.get_deferred_fields() == from_the_orm.get_deferred_fields()
+    for field in prepared._meta.concrete_fields:
+        if field.attname not in prepared.get_deferred_fields():
+            assert getattr(prepared, field.attname) == getattr(from_the_orm, field.attname), field.attname
+    joined = prepared._state.fields_cache
+    assert joined.keys() == from_the_orm._state.fields_cache.keys()
+    assert (prepared._state.db, prepared._state.adding) == (from_the_orm._state.db, from_the_orm._state.adding)
+    for name, row in joined.items():
+        if row is not None:
+            same(row, from_the_orm._state.fields_cache[name])
+    return True
+
+
+def test_a_membership_comes_with_its_person_and_organisation(inside, owner, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        rows = [
+            memberships.membership_in(inside.organisation_id, None),
+            memberships.membership_in(inside.organisation_id, owner),
+        ]
+    expected = Membership.objects.select_related("organisation", "user").get(user=owner)
+    assert all(same(row, expected) for row in rows)
+    assert rows[0].organisation == inside.organisation
+    assert rows[0].user == owner
+
+
+def test_a_membership_counts_until_its_last_day(inside, owner):
+    Membership.objects.update(ends_on=timezone.localdate())
+    assert memberships.membership_in(inside.organisation_id, owner)
+    Membership.objects.update(ends_on=timezone.localdate() - timedelta(days=1))
+    assert memberships.membership_in(inside.organisation_id, owner) is None
+    assert memberships.membership_in(inside.organisation_id, None) is None
+
+
+def test_nobody_is_a_member_of_a_strangers_organisation(inside, owner, strangers_scan):
+    assert memberships.membership_in(strangers_scan.organisation_id, owner) is None
+    assert memberships.membership_in(strangers_scan.organisation_id, None) is None
+    assert queries.assessment_in_scope(strangers_scan.pk) is None
+    assert queries.workloads_of(strangers_scan) == []
+
+
+def test_an_assessment_comes_with_its_questionnaire_and_without_its_text(inside, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = queries.assessment_in_scope(inside.pk)
+        assert (found.organisation, found.questionnaire_version.content_hash) == (
+            inside.organisation,
+            inside.questionnaire_version.content_hash,
+        )
+        assert getattr(found, "simulation", None) is None
+    assert found.questionnaire_version.get_deferred_fields() == {"content"}
+    expected = Assessment.objects.select_related("questionnaire_version", "simulation")
+    expected = expected.defer("questionnaire_version__content", "simulation__summary").get(pk=inside.pk)
+    expected.organisation = inside.organisation
+    assert same(found, expected)
+
+
+def test_workloads_come_by_name(inside):
+    inside.workloads.add(
+        Workload.objects.create(organisation=inside.organisation, name="Archive", criticality="critical")
+    )
+    found = queries.workloads_of(inside)
+    assert [one.name for one in found] == ["Archive", "Letter drafting"]
+    assert all(same(one, row) for one, row in zip(found, inside.workloads.all(), strict=True))
+
+
+def test_answers_come_with_the_evidence_that_a_prefetch_gives(inside, owner, django_assert_num_queries):
+    save_answer(inside, "data.readers", "answered", 2, "", owner)
+    save_answer(inside, "data.orders", "unknown", None, "", owner)
+    answer = Answer.objects.get(question="data.readers")
+    for number in range(2):
+        Evidence.objects.create(
+            organisation=inside.organisation, answer=answer, kind="contract", description=f"Contract {number}", level=2
+        )
+    Evidence.objects.create(
+        organisation=inside.organisation,
+        answer=answer,
+        kind="contract",
+        description="Taken back",
+        level=2,
+        removed_at=timezone.now(),
+    )
+    with django_assert_num_queries(2):
+        found = {one.question: one for one in queries.answers_of(inside)}
+        shown = {name: [one.description for one in row.evidence.all()] for name, row in found.items()}
+    assert shown == {"data.readers": ["Contract 0", "Contract 1"], "data.orders": []}
+    others = {one.question: one for one in queries.answers_of(inside, with_files=True)}
+    for name, row in found.items():
+        for one, other in zip(row.evidence.all(), others[name].evidence.all(), strict=True):
+            del other._prefetched_objects_cache  # the files
+            assert same(one, other)
+    # What is asked further is asked of this answer alone.
+    assert found["data.readers"].evidence.filter(description="Contract 1").count() == 1
+    assert found["data.orders"].evidence.filter(description="Contract 1").count() == 0

@@ -1,10 +1,13 @@
 """Saving an answer: at once, in few queries, without losing anybody's words."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assessor.models import Answer, AnswerRevision
+from assessor.models import Answer, AnswerRevision, Evidence
 from assessor.questionnaire.schema import Question
+from assessor.services.answers import save_answer
 from assessor.services.questionnaires import shipped
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -109,6 +112,25 @@ def test_the_question_page_costs_a_bounded_number_of_queries(client, inside, dja
     save(client, inside, "1", **HTMX)
     with django_assert_max_num_queries(9):
         client.get(path(inside, "data", "dimension"))
+
+
+def test_the_question_page_reads_no_query_more_for_more_answers(client, inside, owner):
+    def queries():
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(path(inside, "data", "dimension")).status_code == 200
+        return len(seen)
+
+    save(client, inside, "1", **HTMX)
+    few = queries()
+    answer = Answer.objects.get()
+    for number in range(20):
+        Evidence.objects.create(
+            organisation=inside.organisation, answer=answer, kind="contract", description=f"Page {number}", level=1
+        )
+    for question in shipped("ai-sovereignty").asked("quick"):
+        if question.id != answer.question:
+            save_answer(inside, question.id, "unknown", None, "", owner)
+    assert queries() == few
 
 
 def test_evidence_counts_by_its_facts(client, inside):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils import translation
 
 from assessor.reports.comparison import Comparison
-from assessor.reports.forms import comparison_forms, csv_form, docx_form, html_form, tables, xlsx_form
+from assessor.reports.forms import csv_form, html_form, tables
 from assessor.reports.model import ReportModel
 
 MEDIA = {
@@ -19,18 +19,44 @@ MEDIA = {
 }
 # Made while somebody waits; DOCX and PDF are left to the worker.
 QUICK = ("html", "xlsx", "zip", "json")
+
+
+# The libraries for DOCX and workbooks are large and rarely asked for: they are loaded when a file is made, and not
+# by every process at its start.
+def _docx(model: ReportModel) -> bytes:
+    from assessor.reports.forms.docx_form import docx_bytes
+
+    return docx_bytes(model)
+
+
+def _xlsx(model: ReportModel) -> bytes:
+    from assessor.reports.forms.xlsx_form import xlsx_bytes
+
+    return xlsx_bytes(model, model.input_hash, tables.tables(model))
+
+
+def _compared(model: Comparison, form: str) -> bytes:
+    from assessor.reports.forms import comparison_forms
+
+    match form:
+        case "html":
+            return comparison_forms.comparison_html(model)
+        case "docx":
+            return comparison_forms.comparison_docx(model)
+        case "xlsx":
+            return comparison_forms.comparison_xlsx(model)
+        case "zip":
+            return csv_form.zip_bytes(comparison_forms.comparison_tables(model))
+        case "json":
+            return model.json_text().encode()
+    raise KeyError(form)
+
+
 _REPORT: dict[str, Callable[[ReportModel], bytes]] = {
     "html": html_form.html_bytes,
-    "docx": docx_form.docx_bytes,
-    "xlsx": lambda model: xlsx_form.xlsx_bytes(model, model.input_hash, tables.tables(model)),
+    "docx": _docx,
+    "xlsx": _xlsx,
     "zip": lambda model: csv_form.zip_bytes(tables.tables(model)),
-    "json": lambda model: model.json_text().encode(),
-}
-_COMPARISON: dict[str, Callable[[Comparison], bytes]] = {
-    "html": comparison_forms.comparison_html,
-    "docx": comparison_forms.comparison_docx,
-    "xlsx": comparison_forms.comparison_xlsx,
-    "zip": lambda model: csv_form.zip_bytes(comparison_forms.comparison_tables(model)),
     "json": lambda model: model.json_text().encode(),
 }
 
@@ -50,4 +76,4 @@ def report_table(model: ReportModel, name: str) -> bytes | None:
 def comparison_as(model: Comparison, form: str) -> bytes:
     """Return a compare report in one of its forms; raises KeyError for another."""
     with translation.override(model.language):
-        return _COMPARISON[form](model)
+        return _compared(model, form)

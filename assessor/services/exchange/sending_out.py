@@ -1,12 +1,12 @@
 """The files that leave: an assessment in each format, and the empty questionnaire in each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Literal
 
 from assessor.models import Assessment
 from assessor.questionnaire.schema import Questionnaire
 from assessor.services import file_types
-from assessor.services.exchange import blank_yaml, csv_out, pack, plain, xlsx_out
+from assessor.services.exchange import blank_yaml, csv_out, pack, plain
 from assessor.services.exchange.gather import answer_data, standing
 
 # What each kind of file is called where it is handed out.
@@ -35,7 +35,7 @@ def write(assessment: Assessment, kind: str, stream: BinaryIO) -> None:
         case "csv":
             stream.write(csv_out.write_csv(data, questionnaire))
         case "xlsx":
-            stream.write(xlsx_out.write_xlsx(data, questionnaire, names=[one.name for one in now.workloads[1:]]))
+            stream.write(_workbook(data, questionnaire, [one.name for one in now.workloads[1:]]))
         case _:
             stream.write(plain.write_yaml(data, questionnaire))
 
@@ -43,8 +43,15 @@ def write(assessment: Assessment, kind: str, stream: BinaryIO) -> None:
 def blank(questionnaire: Questionnaire, scope: Literal["quick", "full"], kind: str) -> bytes:
     """Return the empty questionnaire as `yaml` or `xlsx` (the PDF is `blank_pdf.blank_pdf`)."""
     if kind == "xlsx":
-        return xlsx_out.write_xlsx(_empty(questionnaire, scope), questionnaire)
+        return _workbook(_empty(questionnaire, scope), questionnaire)
     return blank_yaml.blank_file(questionnaire, scope).encode()
+
+
+def _workbook(data: Mapping[str, Any], questionnaire: Questionnaire, names: Sequence[str] = ()) -> bytes:
+    # The library for workbooks is loaded when one is made, and not by every process at its start.
+    from assessor.services.exchange.xlsx_out import write_xlsx
+
+    return write_xlsx(data, questionnaire, names=names)
 
 
 def _empty(questionnaire: Questionnaire, scope: Literal["quick", "full"]) -> Mapping[str, Any]:

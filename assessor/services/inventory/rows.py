@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from assessor.models import Component, ComponentQuestion, Fallback, Organisation, Requires, Workload
+from assessor.prepared import Prepared
 from assessor.scenarios import graph
 from assessor.services.inventory.countries import home_of
 
@@ -74,12 +76,28 @@ def rows_of(organisation: Organisation) -> Rows:
     return Rows(workloads, components, requires, fallbacks, checks)
 
 
-def components_by_question(organisation: Organisation) -> dict[str, list[Component]]:
+class Linked(NamedTuple):
+    """A component that bears on a question, as a link names it."""
+
+    pk: UUID
+    name: str
+
+
+_LINKED = Prepared(
+    lambda organisation: (
+        ComponentQuestion.objects.filter(organisation=organisation, component__removed_at=None)
+        .order_by("component__name")
+        .values_list("question", "component_id", "component__name")
+    ),
+    "organisation",
+)
+
+
+def components_by_question(organisation: Organisation) -> dict[str, list[Linked]]:
     """Return the components in force that bear on each question: one query."""
-    found: dict[str, list[Component]] = {}
-    links = ComponentQuestion.objects.filter(organisation=organisation, component__removed_at=None)
-    for link in links.select_related("component").order_by("component__name"):
-        found.setdefault(link.question, []).append(link.component)
+    found: dict[str, list[Linked]] = {}
+    for question, component, name in _LINKED.run(organisation=organisation.pk):
+        found.setdefault(question, []).append(Linked(component, name))
     return found
 
 
