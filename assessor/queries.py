@@ -1,13 +1,12 @@
 """What pages and reports read: each function is a bounded number of queries and no decision."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
-from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 from django_scopes import get_scope
 
@@ -22,14 +21,10 @@ from assessor.models import (
     Endpoint,
     EndpointRole,
     Evidence,
-    HeardChange,
     JobStatus,
-    Membership,
-    Organisation,
     ProbeRun,
     Report,
     Simulation,
-    User,
     Workload,
     evidence_facts,
 )
@@ -51,21 +46,6 @@ DisputeState = Literal["open", "accepted", "rejected", "resolved", "moved", "aga
 ANSWER_FIELDS = ("question", "state", "level", "value", "version", "workload_id")
 PROOF_FIELDS = ("evidence__probe_run__imported", *(f"evidence__{name}" for name in FACT_FIELDS))
 AnyAnswer = TypeVar("AnyAnswer", Answer, "ScoredAnswer")
-
-
-def organisations_of(user: User) -> QuerySet[Organisation]:
-    """Return the organisations a person is a member of today."""
-    today = timezone.localdate()
-    current = Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=today)
-    # A person has one membership in each organisation at most, so the join repeats no row.
-    return Organisation.objects.filter(current, memberships__user=user)
-
-
-def memberships_of(user: User) -> list[Membership]:
-    """Return a person's memberships of today with their organisations, by name."""
-    current = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
-    rows = Membership.objects.filter(current, user=user).select_related("organisation")
-    return list(rows.order_by("organisation__name"))
 
 
 def evidence_in_force(*, with_files: bool = False) -> QuerySet[Evidence]:
@@ -91,47 +71,45 @@ _ANSWERS = PreparedRows[Answer](lambda assessment: Answer.objects.filter(assessm
 _EVIDENCE = PreparedRows[Evidence](
     lambda assessment: evidence_in_force().filter(answer__assessment=assessment), "assessment"
 )
-_DISPUTES = PreparedRows[Dispute](
-    lambda assessment: (
-        Dispute.objects.filter(assessment=assessment, withdrawn_at=None)
-        .select_related("endpoint", "raised_by", "decided_by")
-        .order_by("raised_at")
-    ),
-    "assessment",
-)
-_SCORED = Prepared(
-    lambda assessment: (
-        Answer.objects.filter(assessment=assessment)
-        .order_by("evidence__added_at")
-        .values_list(*ANSWER_FIELDS, "evidence__removed_at", "evidence__level", *PROOF_FIELDS)
-    ),
-    "assessment",
-)
-_ROLES = Prepared(
-    lambda assessment: (
-        EndpointRole.objects.filter(assessment=assessment, removed_at=None)
-        .annotate(drilled=Exists(DrillRun.objects.filter(endpoint=OuterRef("endpoint"), status=JobStatus.DONE)))
-        .values_list("part", "endpoint_id", "endpoint__name", "endpoint__url", "drilled", "assessment__disputes__code")
-        .distinct()
-    ),
-    "assessment",
-)
+_DISPUTES = PreparedRows[Dispute](lambda assessment: _dispute_rows(assessment=assessment), "assessment")
+
+
+def _dispute_rows(**of: object) -> "QuerySet[Dispute]":
+    rows = Dispute.objects.filter(withdrawn_at=None, **of)
+    return rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at")
+
+
+def _scored_rows(**of: object) -> "QuerySet[Answer, Any]":
+    fields = ("assessment_id", *ANSWER_FIELDS, "evidence__removed_at", "evidence__level", *PROOF_FIELDS)
+    return Answer.objects.filter(**of).order_by("evidence__added_at").values_list(*fields)
+
+
+def _role_rows(**of: object) -> "QuerySet[EndpointRole, Any]":
+    drilled = Exists(DrillRun.objects.filter(endpoint=OuterRef("endpoint"), status=JobStatus.DONE))
+    fields = ("endpoint_id", "endpoint__name", "endpoint__url", "drilled", "assessment__disputes__code")
+    rows = EndpointRole.objects.filter(removed_at=None, **of).annotate(drilled=drilled)
+    return rows.values_list("assessment_id", "part", *fields).distinct()
+
+
+def _drill_rows(**of: object) -> "QuerySet[DrillRun, Any]":
+    rows = DrillRun.objects.filter(endpoint__roles__removed_at=None, status=JobStatus.DONE, **of)
+    return rows.order_by("finished_at").values_list(*DRILL_FIELDS).distinct()
+
+
+def _run_rows(**of: object) -> "QuerySet[ProbeRun, Any]":
+    rows = ProbeRun.objects.filter(endpoint__roles__removed_at=None, status=JobStatus.DONE, outcome__in=SEEN, **of)
+    return rows.order_by("endpoint_id", "finished_at").values_list(*RUN_FIELDS).distinct()
+
+
+_SCORED = Prepared(lambda assessment: _scored_rows(assessment=assessment), "assessment")
+_ROLES = Prepared(lambda assessment: _role_rows(assessment=assessment), "assessment")
 
 DRILL_FIELDS = (
     *("pk", "endpoint_id", "kind", "target_url", "finished_at"),
     *("plan_id", "plan__candidate_id", "outcome", "passed"),
 )
 # Drills are rare beside probes: the roles tell whether there is any, and only then are they read.
-_DRILLS = Prepared(
-    lambda assessment: (
-        DrillRun.objects.filter(endpoint__roles__assessment=assessment, endpoint__roles__removed_at=None)
-        .filter(status=JobStatus.DONE)
-        .order_by("finished_at")
-        .values_list(*DRILL_FIELDS)
-        .distinct()
-    ),
-    "assessment",
-)
+_DRILLS = Prepared(lambda assessment: _drill_rows(endpoint__roles__assessment=assessment), "assessment")
 
 # Where findings of scenarios come from, beside the ids of endpoints.
 SCENARIOS = "scenarios"
@@ -140,16 +118,7 @@ _PLAYED = Prepared(
 )
 
 RUN_FIELDS = ("pk", "endpoint_id", "target_url", "finished_at", "imported")
-_RUNS = Prepared(
-    lambda assessment: (
-        ProbeRun.objects.filter(endpoint__roles__assessment=assessment, endpoint__roles__removed_at=None)
-        .filter(status=JobStatus.DONE, outcome__in=SEEN)
-        .order_by("endpoint_id", "finished_at")
-        .values_list(*RUN_FIELDS)
-        .distinct()
-    ),
-    "assessment",
-)
+_RUNS = Prepared(lambda assessment: _run_rows(endpoint__roles__assessment=assessment), "assessment")
 
 
 def assessment_in_scope(assessment: object) -> Assessment | None:
@@ -217,19 +186,23 @@ def _read(query: "QuerySet[Evidence]", rows: list[Evidence]) -> "QuerySet[Eviden
 
 def scored_answers(assessment: Assessment) -> list[ScoredAnswer]:
     """Return what a score reads of every answer in force, with its evidence: one query, no rows of the ORM."""
-    rows = _SCORED.run(assessment=assessment.pk)
-    answers: dict[object, ScoredAnswer] = {}
+    return _scored(_SCORED.run(assessment=assessment.pk))[assessment.pk]
+
+
+def _scored(rows: Iterable[tuple[Any, ...]]) -> dict[object, list[ScoredAnswer]]:
+    """Return answers by their assessment; each comes once for each piece of evidence."""
+    answers: dict[object, dict[object, ScoredAnswer]] = defaultdict(dict)
     width = len(ANSWER_FIELDS)
-    for row in rows:
-        key = (row[0], row[width - 1])
-        answer = answers.get(key)
+    for assessment, *row in rows:
+        own, key = answers[assessment], (row[0], row[width - 1])
+        answer = own.get(key)
         if answer is None:
-            answer = answers[key] = ScoredAnswer(*row[:width], attached=[])
+            answer = own[key] = ScoredAnswer(*row[:width], attached=[])
         removed, level, imported, *facts = row[width:]
         if level is not None and removed is None:
             known = dict(zip(FACT_FIELDS, facts, strict=True))
             answer.attached.append(Attached(evidence_facts(known, imported), level))
-    return list(answers.values())
+    return defaultdict(list, {assessment: list(own.values()) for assessment, own in answers.items()})
 
 
 def by_question(answers: Iterable[AnyAnswer], workload: object = None) -> dict[str, AnyAnswer]:
@@ -239,7 +212,10 @@ def by_question(answers: Iterable[AnyAnswer], workload: object = None) -> dict[s
 
 def critical_workloads(assessment: Assessment) -> list[object]:
     """Return the ids of the critical workloads in scope; of all of them where none is critical."""
-    rows = list(assessment.workloads.order_by("pk").values_list("pk", "criticality"))
+    if "workloads" in getattr(assessment, "_prefetched_objects_cache", {}):
+        rows = sorted((one.pk, one.criticality) for one in assessment.workloads.all())
+    else:
+        rows = list(assessment.workloads.order_by("pk").values_list("pk", "criticality"))
     critical = [pk for pk, criticality in rows if criticality == Workload.Criticality.CRITICAL]
     return critical or [pk for pk, _criticality in rows]
 
@@ -318,11 +294,12 @@ def disputes_of(assessment: Assessment) -> list[Dispute]:
 
 
 def _runs_at(
-    urls: dict[object, str], rows: Iterable[tuple[Any, ...]] | None = None
+    urls: dict[object, str], rows: Iterable[tuple[Any, ...]] | None = None, *, only_last: bool = False
 ) -> dict[object, list[dict[str, Any]]]:
     """Return the good runs of each endpoint at its present address, the oldest first: two queries at most.
 
-    `rows` are the `RUN_FIELDS` of those runs where they were read before.
+    `rows` are the `RUN_FIELDS` of those runs where they were read before. With `only_last` the latest of each: what
+    earlier ones found matters to disputes alone.
     """
     if rows is None:
         rows = _good_runs(urls).values_list(*RUN_FIELDS)
@@ -332,6 +309,8 @@ def _runs_at(
         # A changed address makes earlier findings those of another endpoint.
         if run["target_url"] == urls[run["endpoint_id"]]:
             runs[run["endpoint_id"]].append(run)
+    if only_last:
+        runs = defaultdict(list, {endpoint: rows[-1:] for endpoint, rows in runs.items()})
     _add_findings([run for of_endpoint in runs.values() for run in of_endpoint])
     return dict(runs)
 
@@ -462,39 +441,59 @@ def probed_endpoints(
     roles = list(_ROLES.run(assessment=assessment.pk))
     if not roles:
         return ()
-    disputed = any(role[5] is not None for role in roles)
-    drilled = any(role[4] for role in roles)
-    # The join repeats a role for each disputed code; its place in the list stays.
-    roles = list(dict.fromkeys(role[:4] for role in roles))
-    urls = {endpoint: url for _part, endpoint, _name, url in roles}
-    runs = _runs_at(urls, _RUNS.run(assessment=assessment.pk))
-    drills = _drills_at(urls, _DRILLS.run(assessment=assessment.pk)) if drilled else {}
-    counting = _counting(drills)
-    drill_found = _found_by(one for rows in counting.values() for one in rows)
-    lifted: set[tuple[object, str]] = set()
-    if heeding != "none" and disputed:
-        for one in disputes_of(assessment) if disputes is None else disputes:
-            state = _state(one, runs, drills)
+    read = _Read(roles, lambda: _RUNS.run(assessment=assessment.pk), lambda: _DRILLS.run(assessment=assessment.pk))
+    if heeding == "none" or not any(_disputed(role) for role in roles):
+        disputes = ()
+    return read.endpoints(roles, disputes_of(assessment) if disputes is None else disputes, heeding)
+
+
+def _disputed(role: tuple[Any, ...]) -> bool:
+    return role[6] is not None
+
+
+class _Read:
+    """What endpoints in scope were seen to do, of one assessment or of several: read once, weighed for each.
+
+    `roles` are rows of `_role_rows`; `runs` and `drills` are asked for the others where there can be any.
+    """
+
+    def __init__(
+        self, roles: list[tuple[Any, ...]], runs: Callable[[], Iterable[Any]], drills: Callable[[], Iterable[Any]]
+    ) -> None:
+        urls = {role[2]: role[4] for role in roles}
+        self.runs = _runs_at(urls, runs(), only_last=not any(_disputed(role) for role in roles)) if urls else {}
+        self.drills = _drills_at(urls, drills()) if any(role[5] for role in roles) else {}
+        self.counting = _counting(self.drills)
+        self.drill_found = _found_by(one for rows in self.counting.values() for one in rows)
+
+    def endpoints(
+        self, roles: Iterable[tuple[Any, ...]], disputes: Iterable[Dispute], heeding: Heeding = "accepted"
+    ) -> tuple[ProbedEndpoint, ...]:
+        """Return the endpoints of these roles with the findings that no dispute lifts."""
+        lifted: set[tuple[object, str]] = set()
+        for one in disputes:
+            state = _state(one, self.runs, self.drills)
             if state == "accepted" or (heeding == "all" and state == "open"):
                 lifted.add((one.endpoint_id, one.code))
-    oldest = timezone.now() - PROBE_MAX_AGE
-    probed = []
-    for part, endpoint, name, _url in roles:
-        run = runs[endpoint][-1] if endpoint in runs else None
-        findings = (run["findings"] if run else ()) + tuple(
-            found for drill in counting.get(endpoint, ()) for found in drill_found[drill.id]
-        )
-        probed.append(
-            ProbedEndpoint.model_construct(
-                id=str(endpoint),
-                name=name,
-                role=part,
-                stale=bool(run and run["finished_at"] and run["finished_at"] < oldest),
-                unsigned=bool(run and run["imported"]),
-                findings=tuple(one for one in findings if (endpoint, one.code) not in lifted),
+        oldest = timezone.now() - PROBE_MAX_AGE
+        probed = []
+        # The join repeats a role for each disputed code; its place in the list stays.
+        for _assessment, part, endpoint, name, _url in dict.fromkeys(role[:5] for role in roles):
+            run = self.runs[endpoint][-1] if endpoint in self.runs else None
+            findings = (run["findings"] if run else ()) + tuple(
+                found for drill in self.counting.get(endpoint, ()) for found in self.drill_found[drill.id]
             )
-        )
-    return tuple(probed)
+            probed.append(
+                ProbedEndpoint.model_construct(
+                    id=str(endpoint),
+                    name=name,
+                    role=part,
+                    stale=bool(run and run["finished_at"] and run["finished_at"] < oldest),
+                    unsigned=bool(run and run["imported"]),
+                    findings=tuple(one for one in findings if (endpoint, one.code) not in lifted),
+                )
+            )
+        return tuple(probed)
 
 
 def played_scenarios(assessment: Assessment) -> tuple[ProbedEndpoint, ...]:
@@ -540,6 +539,35 @@ def scorecard(
     return score(questionnaire, given, endpoints, assessment.scope, assessment.profile)
 
 
+def scorecards(assessments: Sequence[tuple[Assessment, Questionnaire]]) -> list[Scorecard]:
+    """Score several assessments, of any organisations in scope, as they stand: seven queries at most for all.
+
+    They have to come with their simulation joined and their workloads prefetched, or each costs queries of its own.
+    """
+    ids = [assessment.pk for assessment, _questionnaire in assessments]
+    answers, today = _scored(_scored_rows(assessment__in=ids)), timezone.localdate()
+    roles: dict[object, list[tuple[Any, ...]]] = defaultdict(list)
+    for role in _role_rows(assessment__in=ids):
+        roles[role[0]].append(role)
+    every = [role for own in roles.values() for role in own]
+    read = _Read(
+        every,
+        lambda: _run_rows(endpoint__roles__assessment__in=ids),
+        lambda: _drill_rows(endpoint__roles__assessment__in=ids),
+    )
+    disputes: dict[object, list[Dispute]] = defaultdict(list)
+    if any(_disputed(role) for role in every):
+        for one in _dispute_rows(assessment__in=ids):
+            disputes[one.assessment_id].append(one)
+    cards = []
+    for assessment, questionnaire in assessments:
+        given = given_answers(answers[assessment.pk], assessment, questionnaire, today)
+        probed = read.endpoints(roles[assessment.pk], disputes[assessment.pk])
+        endpoints = (*probed, *played_scenarios(assessment))
+        cards.append(score(questionnaire, given, endpoints, assessment.scope, assessment.profile))
+    return cards
+
+
 def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, ProbeRun | None]]:
     """Return every endpoint role, removed ones last, with its latest run of whatever outcome."""
     roles = list(
@@ -553,26 +581,6 @@ def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, Prob
     rows = ProbeRun.objects.filter(pk__in=ids).defer("result", "sealed_key", "findings")
     latest = {run.endpoint_id: run for run in rows}
     return [(role, latest.get(role.endpoint_id)) for role in roles]
-
-
-def runs_with_changes(endpoints: list[object]) -> QuerySet[ProbeRun]:
-    """Return the runs of some endpoints that saw something change, newest first."""
-    return _changed().filter(endpoint__in=endpoints)
-
-
-def _changed() -> QuerySet[ProbeRun]:
-    rows = ProbeRun.objects.filter(changes__isnull=False).exclude(changes__changes=[])
-    return rows.defer("result", "sealed_key", "findings").order_by("-finished_at")
-
-
-def changes_in_scope(user: User | UUID, *, unread: bool = True) -> QuerySet[ProbeRun]:
-    """Return the runs that saw something change at an endpoint of an assessment, newest first.
-
-    With `unread` only those the person has not marked as read.
-    """
-    rows = _changed().filter(Exists(EndpointRole.objects.filter(endpoint=OuterRef("endpoint"), removed_at=None)))
-    read = Exists(HeardChange.objects.filter(run=OuterRef("pk"), user=user))
-    return rows.filter(~read) if unread else rows.annotate(is_read=read)
 
 
 def reports_of(assessment: Assessment) -> QuerySet[Report]:

@@ -43,6 +43,21 @@ def membership_in(organisation: object, user: User | None) -> Membership | None:
     return next((one for one in rows if one.ends_on is None or one.ends_on >= timezone.localdate()), None)
 
 
+def organisations_of(user: User) -> QuerySet[Organisation]:
+    """Return the organisations a person is a member of today."""
+    today = timezone.localdate()
+    current = Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=today)
+    # A person has one membership in each organisation at most, so the join repeats no row.
+    return Organisation.objects.filter(current, memberships__user=user)
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Return a person's memberships of today with their organisations, by name."""
+    current = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
+    rows = Membership.objects.filter(current, user=user).select_related("organisation")
+    return list(rows.order_by("organisation__name"))
+
+
 class MembershipRefused(AssessorError):
     """The invitation cannot be made or used, or the change would leave nobody who owns the organisation."""
 

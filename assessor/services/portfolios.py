@@ -7,11 +7,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django_scopes import scope
 
-from assessor import queries
 from assessor.models import Assessment, Document, Organisation, User
 from assessor.reports import viewmodel
 from assessor.reports.portfolio import ClientPage, Portfolio, client_page, portfolio
-from assessor.services import comparing, reporting
+from assessor.services import comparing, memberships, reporting
 
 MOST_CLIENTS = 200
 
@@ -26,7 +25,7 @@ class Client:
 
 def clients_of(user: User) -> list[Client]:
     """Return the organisations of a person by name, each with the assessment changed last: two queries."""
-    organisations = list(queries.organisations_of(user).order_by("name")[:MOST_CLIENTS])
+    organisations = list(memberships.organisations_of(user).order_by("name")[:MOST_CLIENTS])
     with scope(organisation=organisations):
         rows = Assessment.objects.filter(archived_at=None, organisation__in=organisations).order_by("changed_at")
         rows = rows.select_related("questionnaire_version", "created_by").defer("questionnaire_version__content")
@@ -67,7 +66,7 @@ def portfolio_of(user: User, clients: Sequence[Client] | None = None, language: 
 
 def may_still_read(user: User, document: Document) -> bool:
     """Tell whether a person is still a member of every organisation that a stored portfolio speaks of."""
-    return set(document.content["organisations"]) <= _ids(queries.organisations_of(user))
+    return set(document.content["organisations"]) <= _ids(memberships.organisations_of(user))
 
 
 def _ids(organisations: Iterable[Organisation]) -> set[str]:

@@ -57,7 +57,7 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
     """List what changed at every endpoint of the assessment, newest first."""
     found = find_assessment(assessment)
     roles = {role.endpoint_id: role for role in queries.roles_in_force(found)}
-    page = Paginator(queries.runs_with_changes(list(roles)), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(heard.runs_with_changes(list(roles)), A_PAGE).get_page(request.GET.get("page"))
     rows = [{"run": run, "role": roles[run.endpoint_id], "changes": changes_of(run)} for run in page]
     context = {"assessment": found, "organisation": organisation, "rows": rows, "page": page}
     return render(request, "endpoints/changes.html", context)
@@ -69,7 +69,7 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
 def inbox(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """List what changed at the endpoints of all assessments and is unread, newest first; with `?show=all` all of it."""
     everything = request.GET.get("show") == "all"
-    runs = queries.changes_in_scope(request.user, unread=not everything).select_related("endpoint")
+    runs = heard.changes_in_scope(request.user, unread=not everything).select_related("endpoint")
     page = Paginator(runs, A_PAGE).get_page(request.GET.get("page"))
     sent = ProbeImport.objects.filter(run=None).exclude(token=None).select_related("endpoint", "token").defer("text")
     waiting = list(sent[:A_PAGE])

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assessor import queries
 from assessor.models import User
 from assessor.services import accounts
+from assessor.services.memberships import memberships_of
 from assessor.views.people_forms import AccountForm
 
 REFUSED = 422
@@ -21,7 +21,7 @@ REFUSED = 422
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """Show a person their account: how they sign in, and where they are a member."""
-    memberships = queries.memberships_of(cast("User", request.user))
+    memberships = memberships_of(cast("User", request.user))
     return render(request, "accounts/account.html", {"memberships": memberships})
 
 

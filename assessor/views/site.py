@@ -19,7 +19,7 @@ from assessor.errors import AssessorError
 from assessor.middleware import THEMES
 from assessor.models import Assessment
 from assessor.reports.pdf import pdf_available
-from assessor.services import memberships, signing
+from assessor.services import heard, memberships, signing
 from assessor.services.policy import probe_policy
 from assessor.services.questionnaires import installed, questionnaire_of
 
@@ -31,18 +31,18 @@ YEAR = 365 * 24 * 3600
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """List the assessments a person can open, with their levels; say how to begin when there are none."""
-    organisations = list(queries.organisations_of(request.user))
+    organisations = list(memberships.organisations_of(request.user))
     rows = []
     with scope(organisation=organisations):
         found = (
             Assessment.objects.filter(archived_at=None)
-            .select_related("organisation", "questionnaire_version")
-            .defer("questionnaire_version__content")
+            .select_related("organisation", "questionnaire_version", "simulation")
+            .defer("questionnaire_version__content", "simulation__summary")
             .prefetch_related("workloads")[:50]
         )
-        for assessment in found:
-            questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-            card = queries.scorecard(assessment, questionnaire)
+        with_forms = [(one, questionnaire_of(one.questionnaire_version.content_hash)) for one in found]
+        cards = queries.scorecards(with_forms)
+        for (assessment, questionnaire), card in zip(with_forms, cards, strict=True):
             titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
             rows.append(
                 {
@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
                     "top": questionnaire.scale.top,
                 }
             )
-        changed = queries.changes_in_scope(request.user).select_related("organisation")[:MOST_NEWS]
+        changed = heard.changes_in_scope(request.user).select_related("organisation")[:MOST_NEWS]
         unread = [one.organisation for one in changed]
     news = [{"organisation": one, "count": count} for one, count in Counter(unread).items()]
     may_found = memberships.may_found(request.user)

@@ -11,7 +11,7 @@ from assessor import queries, tasks
 from assessor.models import JobStatus, ProbeRun, ProbeSchedule
 from assessor.probes import patience
 from assessor.probes.collect.guard import PolicyRefusal
-from assessor.services import endpoints, jobs, probing, schedules
+from assessor.services import endpoints, heard, jobs, probing, schedules
 from assessor.services.endpoints import EndpointFacts
 from assessor.services.policy import probe_policy
 from assessor.services.schedules import ScheduleRefused
@@ -228,7 +228,7 @@ def test_each_run_is_compared_with_the_last_good_one(inside, register, agree):
     assert runs[2].compared_with == runs[1]
     assert runs[2].changes["changes"][0]["code"] == "identity"
     roles = queries.roles_in_force(inside)
-    assert list(queries.runs_with_changes([one.endpoint_id for one in roles])) == [runs[2]]
+    assert list(heard.runs_with_changes([one.endpoint_id for one in roles])) == [runs[2]]
 
 
 def test_old_runs_that_saw_nothing_new_are_thinned_out_and_no_others(register, agree):

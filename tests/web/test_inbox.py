@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope
 
-from assessor import queries
 from assessor.models import HeardChange
 from assessor.services import assessments, endpoints, heard
 from assessor.services.questionnaires import shipped
@@ -86,18 +85,18 @@ def test_all_is_marked_up_to_what_the_page_showed(client, inside, ward):
     shown = timezone.now() - timedelta(hours=12)
     changed(ward)
     client.post(address("read_all_changes", inside.organisation), {"until": shown.isoformat()})
-    assert queries.changes_in_scope(inside.created_by).count() == 1
+    assert heard.changes_in_scope(inside.created_by).count() == 1
     for wrong in ("", "soon", "2026-13-45T00:00:00Z", "2026-11-21T10:00:00"):
         response = client.post(address("read_all_changes", inside.organisation), {"until": wrong}, follow=True)
         assert "Nothing was marked" in text(response)
-    assert queries.changes_in_scope(inside.created_by).count() == 1
+    assert heard.changes_in_scope(inside.created_by).count() == 1
 
 
 def test_one_persons_reading_marks_nothing_for_another(inside, ward):
     run = changed(ward)
     heard.mark_read([run], inside.created_by)
-    assert not queries.changes_in_scope(inside.created_by).exists()
-    assert queries.changes_in_scope(get_user_model().objects.create_user("other")).get() == run
+    assert not heard.changes_in_scope(inside.created_by).exists()
+    assert heard.changes_in_scope(get_user_model().objects.create_user("other")).get() == run
 
 
 def test_another_organisations_changes_are_not_found(client, inside, strangers_scan):
