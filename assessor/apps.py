@@ -4,11 +4,11 @@ from django.apps import AppConfig
 
 
 class AssessorConfig(AppConfig):
-    """Registers the system checks when Django starts."""
+    """Registers system checks and receivers when Django starts."""
 
     name = "assessor"
     verbose_name = "Sovereignty Assessor"
 
     def ready(self) -> None:
-        """Import the checks so that Django knows them."""
-        from assessor import checks  # noqa: F401
+        """Import the checks and receivers so that Django knows them."""
+        from assessor import checks, receivers  # noqa: F401

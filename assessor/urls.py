@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from assessor.views import (
     assessments,
+    audit,
     because,
     branding,
     carrying,
@@ -177,6 +178,8 @@ urlpatterns = [
     path("o/<uuid:organisation>/changes/", drift.inbox, name="inbox"),
     path("o/<uuid:organisation>/changes/read/", drift.read_all, name="read_all_changes"),
     path("o/<uuid:organisation>/changes/<uuid:run>/read/", drift.read, name="read_change"),
+    path("o/<uuid:organisation>/audit/", audit.index, name="audit"),
+    path("o/<uuid:organisation>/audit/events.<slug:kind>", audit.export, name="audit_file"),
     path("o/<uuid:organisation>/brand/", branding.organisation_brand, name="brand"),
     path("o/<uuid:organisation>/brand/<uuid:picture>/", branding.picture, name="brand_picture"),
     path("o/<uuid:organisation>/questionnaires/", questionnaires.index, name="questionnaires"),

@@ -10,6 +10,7 @@ from assessor.models.assessments import (
     evidence_facts,
 )
 from assessor.models.attachments import Attachment
+from assessor.models.audit import AuditChain, AuditEvent, AuditStays
 from assessor.models.components import (
     Component,
     ComponentEndpoint,
@@ -37,6 +38,9 @@ __all__ = [
     "AnswerRevision",
     "Assessment",
     "Attachment",
+    "AuditChain",
+    "AuditEvent",
+    "AuditStays",
     "Brand",
     "BrandPicture",
     "Component",

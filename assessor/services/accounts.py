@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from assessor.errors import N_, AssessorError
 from assessor.models import User
+from assessor.services import audit
 
 FIRST_SALT = "assessor.first-operator"
 # Its uniqueness decides which of two people who open the first link at once becomes the operator.
@@ -65,6 +66,7 @@ def make_account(name: str, email: str, password: str, *, username: str = "", op
     user.set_password(password)
     user.save()
     EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
+    audit.record("person.account_made", organisation=None, actor=user, subject=user, operator=operator)
     return user
 
 
@@ -74,13 +76,17 @@ def has_account(email: str) -> bool:
     return EmailAddress.objects.filter(email__iexact=address).exists() or User.objects.filter(username=address).exists()
 
 
-def reset_link(email: str) -> str | None:
-    """Return the path of a link that sets a new password, once, within a day; None where nobody has the address."""
+def reset_link(email: str, by: User | None = None) -> str | None:
+    """Return the path of a link that sets a new password, once, within a day; None where nobody has the address.
+
+    `by` is the operator who makes it, None where it is made on the command line.
+    """
     found = (
         EmailAddress.objects.filter(email__iexact=email.strip(), user__is_active=True).select_related("user").first()
     )
     if found is None:
         return None
+    audit.record("person.password_link_made", organisation=None, actor=by, by=audit.COMMAND_LINE, subject=found.user)
     key = f"{user_pk_to_url_str(found.user)}-{default_token_generator.make_token(found.user)}"
     return reverse("account_reset_password_from_key", args=key.split("-", 1))
 

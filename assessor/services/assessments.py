@@ -7,6 +7,7 @@ from django_scopes import scope
 
 from assessor.models import Assessment, Membership, Organisation, QuestionnaireVersion, Role, User, Workload
 from assessor.questionnaire.schema import Questionnaire
+from assessor.services import audit
 from assessor.services.inventory.editing import free_key
 from assessor.services.questionnaires import stored_version
 
@@ -34,6 +35,7 @@ def start_assessment(
     organisation: Organisation | None = None,
 ) -> Assessment:
     """Create an assessment and its first workload, in `organisation` or in a new one that `user` owns."""
+    is_new = organisation is None
     if organisation is None:
         organisation = Organisation.objects.create(
             name=facts.organisation, home_jurisdictions=list(facts.home_jurisdictions)
@@ -57,6 +59,9 @@ def start_assessment(
             created_by=user,
         )
         assessment.workloads.add(workload)
+    if is_new:
+        audit.record("organisation.founded", organisation=organisation, actor=user, subject=organisation)
+    audit.record("assessment.started", organisation=organisation, actor=user, subject=assessment, scope=kind)
     return assessment
 
 

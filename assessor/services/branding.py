@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from assessor.models import Assessment, Brand, BrandPicture, Organisation, User
 from assessor.reports import colour, shaped
 from assessor.reports.text import clean, clean_lines
+from assessor.services import audit
 
 MAX_NAME_BLOCK = 400
 NAME_LINES = 6
@@ -63,14 +64,16 @@ def save_brand(
     row.changed_by = user
     row.save()
     _forget_unused(organisation)
+    audit.record("brand.changed", organisation=organisation, actor=user, subject=assessment)
     return row
 
 
 @transaction.atomic
-def forget_brand(assessment: Assessment) -> None:
+def forget_brand(assessment: Assessment, user: User) -> None:
     """Have the reports of an assessment look as those of its organisation again."""
     Brand.objects.filter(organisation=assessment.organisation, assessment=assessment).delete()
     _forget_unused(assessment.organisation)
+    audit.record("brand.forgotten", organisation=assessment.organisation, actor=user, subject=assessment)
 
 
 def _forget_unused(organisation: Organisation) -> None:

@@ -22,8 +22,8 @@ from assessor.probes.result import PlanMark, ProbeResult
 from assessor.probes.signature import is_signed
 from assessor.probes.target import Target
 from assessor.probes.version import catalogue_version
-from assessor.services import signing
-from assessor.services.probing import AUTHORITY, ProbeRefused, target_of
+from assessor.services import audit, signing
+from assessor.services.probing import AUTHORITY, ProbeRefused, note, target_of
 
 MAX_BYTES = 1024 * 1024
 MAX_DAYS = 90
@@ -93,7 +93,7 @@ def make_plan(endpoint: Endpoint, user: User, *, authority: bool, days: int) -> 
     )
     digest = bare.digest()
     whole = bare.model_copy(update={"sha256": digest, "signature": signing.sign(signed_text(digest))})
-    return ProbePlan.objects.create(
+    plan = ProbePlan.objects.create(
         pk=plan_id,
         organisation=endpoint.organisation,
         endpoint=endpoint,
@@ -102,6 +102,10 @@ def make_plan(endpoint: Endpoint, user: User, *, authority: bool, days: int) -> 
         document=whole.document(),
         sha256=digest,
     )
+    audit.record(
+        "probe.plan_made", organisation=endpoint.organisation, actor=user, subject=endpoint, until=until.isoformat()
+    )
+    return plan
 
 
 def read_upload(raw: bytes, name: str) -> tuple[ProbeResult, str]:
@@ -324,6 +328,8 @@ def add(waiting: ProbeImport, user: User | None) -> ProbeRun:
     )
     waiting.run = run
     waiting.save(update_fields=["run"])
+    sent = {"token": waiting.token.name} if waiting.token else {}
+    note(run, "probe.imported", user, signed=found.signed, **sent)
     return run
 
 

@@ -31,7 +31,7 @@ from assessor.probes.engine import Progress
 from assessor.probes.target import Target
 from assessor.services import jobs, secrets
 from assessor.services.policy import probe_policy
-from assessor.services.probing import target_of
+from assessor.services.probing import note, target_of
 
 AUTHORITY = N_("I own these endpoints or have their owners' permission to test them, and agree to the cost shown.")
 # How often a drill under way looks whether somebody stopped it; a stop is honoured within two seconds.
@@ -65,7 +65,7 @@ def request_run(plan: DrillPlan, user: User, *, authority: bool, key: str = "", 
         raise DrillRefused(
             N_("A drill of this endpoint is already under way."), remedy=N_("Wait for it, or stop it first.")
         )
-    return DrillRun.objects.create(
+    run = DrillRun.objects.create(
         organisation=plan.organisation,
         plan=plan,
         endpoint=endpoint,
@@ -77,6 +77,8 @@ def request_run(plan: DrillPlan, user: User, *, authority: bool, key: str = "", 
         sealed_candidate_key=_sealed(candidate, candidate_key) if candidate is not None else "",
         lease_until=jobs.lease_end(),
     )
+    note(run, "drill.started", user, drill=plan.kind)
+    return run
 
 
 def _check(endpoint: Endpoint, planned_url: str, key: str) -> None:
@@ -292,11 +294,13 @@ def record_of(run: DrillRun) -> ExitRecord | DisconnectRecord | None:
     return (ExitRecord if run.kind == DrillPlan.Kind.EXIT else DisconnectRecord).model_validate(run.result)
 
 
-def stop_run(run: DrillRun) -> None:
+@transaction.atomic
+def stop_run(run: DrillRun, user: User | None = None) -> None:
     """Stop a drill, forget its keys and keep what was seen until then as its record, where there is any."""
     jobs.cancel(run, sealed_key="", sealed_candidate_key="")
     with scopes_disabled():
         _keep_what_was_seen(DrillRun.objects.filter(pk=run.pk, status=JobStatus.CANCELLED))
+    note(run, "drill.stopped", user)
 
 
 def _keep_what_was_seen(runs: QuerySet[DrillRun]) -> None:

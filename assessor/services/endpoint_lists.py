@@ -100,6 +100,7 @@ def register(assessment: Assessment, rows: list[Row], user: User, *, authority: 
                 root_paths=entry.root_paths,
                 allow_chat=entry.allow_chat,
             ),
+            user=user,
         )
         runs.append(probing.request_run(role.endpoint, user, authority=authority))
     return runs

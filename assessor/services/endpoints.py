@@ -1,6 +1,7 @@
 """Registering the endpoints behind a workload, and taking them out with a reason."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User, Workload
 from assessor.probes.collect.guard import check_key_header, check_url, origin
-from assessor.services import secrets
+from assessor.services import audit, secrets
 from assessor.services.assessments import first_workload
 from assessor.services.policy import probe_policy
 
@@ -40,10 +41,12 @@ class RemovalRefused(AssessorError):
 
 
 @transaction.atomic
-def register_endpoint(assessment: Assessment, facts: EndpointFacts, workload: Workload | None = None) -> EndpointRole:
+def register_endpoint(
+    assessment: Assessment, facts: EndpointFacts, workload: Workload | None = None, user: User | None = None
+) -> EndpointRole:
     """Add an endpoint in its role to a workload, the assessment's first unless given.
 
-    Raises `PolicyRefusal` for a forbidden URL.
+    `user` is who does it, for the audit trail. Raises `PolicyRefusal` for a forbidden URL.
     """
     check_url(facts.url, probe_policy())
     check_key_header(facts.key_header)
@@ -60,17 +63,29 @@ def register_endpoint(assessment: Assessment, facts: EndpointFacts, workload: Wo
         root_paths=facts.root_paths,
         allow_chat=facts.allow_chat,
     )
-    return EndpointRole.objects.create(
+    role = EndpointRole.objects.create(
         organisation=assessment.organisation,
         assessment=assessment,
         workload=workload or first_workload(assessment),
         endpoint=endpoint,
         part=facts.part,
     )
+    _note("endpoint.registered", endpoint, user, host=_host(facts.url))
+    if facts.key_mode != Endpoint.KeyMode.NONE:
+        _note("key.set", endpoint, user, mode=facts.key_mode)
+    return role
+
+
+def _note(kind: str, endpoint: Endpoint, user: User | None, **facts: str) -> None:
+    audit.record(kind, organisation=endpoint.organisation, actor=user, subject=endpoint, **facts)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 @transaction.atomic
-def change_endpoint(role: EndpointRole, facts: EndpointFacts) -> bool:
+def change_endpoint(role: EndpointRole, facts: EndpointFacts, user: User | None = None) -> bool:
     """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`).
 
     A reference to a key or client certificate of this server does not follow to another scheme, host or port: whoever
@@ -87,14 +102,33 @@ def change_endpoint(role: EndpointRole, facts: EndpointFacts) -> bool:
         facts = replace(facts, key_mode=Endpoint.KeyMode.NONE, key_reference="")
     if moved and facts.client_certificate and facts.client_certificate == endpoint.client_certificate:
         facts, leaves = replace(facts, client_certificate=""), True
+    before = (endpoint.key_mode, endpoint.key_reference, endpoint.key_header)
     for field in FIELDS:
         setattr(endpoint, field, getattr(facts, field))
     endpoint.save()
     role.part = facts.part
     role.save(update_fields=["part"])
+    _note("endpoint.changed", endpoint, user, host=_host(facts.url))
+    _note_key(endpoint, user, before, "moved" if leaves else "")
     return leaves
 
 
+def _note_key(endpoint: Endpoint, user: User | None, before: tuple[str, str, str], reason: str) -> None:
+    """Keep in the audit trail what became of the key."""
+    mode, mode_before = endpoint.key_mode, before[0]
+    if before == (mode, endpoint.key_reference, endpoint.key_header):
+        return
+    if mode == mode_before == Endpoint.KeyMode.NONE:
+        return
+    if mode == Endpoint.KeyMode.NONE:
+        _note("key.removed", endpoint, user, mode_before=mode_before, reason=reason)
+    elif mode_before == Endpoint.KeyMode.NONE:
+        _note("key.set", endpoint, user, mode=mode)
+    else:
+        _note("key.changed", endpoint, user, mode=mode, mode_before=mode_before)
+
+
+@transaction.atomic
 def remove_endpoint(role: EndpointRole, reason: str, user: User) -> None:
     """Take an endpoint out of the assessment; the reason is printed in the report."""
     if not reason.strip():
@@ -104,3 +138,4 @@ def remove_endpoint(role: EndpointRole, reason: str, user: User) -> None:
         )
     role.removed_at, role.removed_because, role.removed_by = timezone.now(), reason.strip(), user
     role.save(update_fields=["removed_at", "removed_because", "removed_by"])
+    _note("endpoint.removed", role.endpoint, user)

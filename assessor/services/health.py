@@ -20,7 +20,7 @@ from assessor.models import Document, JobStatus, ProbeRun, Report
 from assessor.probes.networks import network_table
 from assessor.probes.version import catalogue_version
 from assessor.reports.pdf import pdf_available
-from assessor.services import secrets, signing
+from assessor.services import audit, secrets, signing
 from assessor.services.backups import making
 
 QUEUES = (ProbeRun, Report, Document)
@@ -137,6 +137,15 @@ def _clock() -> tuple[State, str]:
     return State.WELL, f"{says}."
 
 
+def _trail() -> tuple[State, str]:
+    if not audit.is_guarded():
+        return State.WRONG, "The database does not guard the audit trail. Run: manage.py verify_audit"
+    loose = audit.loose_ends()
+    if loose:
+        return State.WRONG, f"{loose} chains of the audit trail do not end as they say. Run: manage.py verify_audit"
+    return State.WELL, "Every chain of the audit trail ends as it says; manage.py verify_audit follows every event."
+
+
 def _backups() -> tuple[State, str]:
     made = [file.stat().st_mtime for file in Path(making.folder()).glob("*.zip")]
     if not made:
@@ -158,5 +167,6 @@ LOOKS: dict[str, Callable[[], tuple[State, str]]] = {
     "Networks": _networks,
     "Keys": _keys,
     "Clock": _clock,
+    "Audit trail": _trail,
     "Backups": _backups,
 }

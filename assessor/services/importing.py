@@ -58,6 +58,7 @@ def _store_endpoint(
             allow_chat=row.allow_chat,
         ),
         about,
+        user,
     )
     if row.removed:
         endpoints.remove_endpoint(role, row.removed, user)

@@ -14,6 +14,7 @@ from django_scopes import scopes_disabled
 from assessor.errors import N_, AssessorError
 from assessor.models import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User
 from assessor.prepared import PreparedRows
+from assessor.services import audit
 
 INVITATION_DAYS = 14
 
@@ -96,7 +97,24 @@ def invite(organisation: Organisation, by: User, email: str, terms: Terms) -> tu
         invited_by=by,
         expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
     )
+    audit.record(
+        "member.invited", organisation=organisation, actor=by, role=terms.role, until=_day(terms.ends_on), mail=email
+    )
     return made, word
+
+
+@transaction.atomic
+def revoke(invitation: Invitation, by: User) -> None:
+    """Take an invitation back: its link opens nothing any more."""
+    invitation.revoked_at = timezone.now()
+    invitation.save(update_fields=["revoked_at"])
+    audit.record(
+        "member.invitation_revoked",
+        organisation=invitation.organisation,
+        actor=by,
+        role=invitation.role,
+        mail=invitation.email,
+    )
 
 
 def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
@@ -121,29 +139,55 @@ def accept(invitation: Invitation, user: User) -> Membership:
             raise MembershipRefused(N_("This link was used already."), remedy=N_("Ask for a new one."))
     current = Membership.objects.filter(organisation=invitation.organisation, user=user).first()
     if current is None:
-        return Membership.objects.create(
+        current = Membership.objects.create(
             organisation=invitation.organisation, user=user, role=invitation.role, ends_on=invitation.ends_on
         )
     is_over = current.ends_on is not None and current.ends_on < timezone.localdate()
     if is_over or not current.reaches(Role(invitation.role)):
         current.role, current.ends_on = invitation.role, invitation.ends_on
         current.save(update_fields=["role", "ends_on"])
+    audit.record(
+        "member.joined",
+        organisation=invitation.organisation,
+        actor=user,
+        subject=user,
+        role=current.role,
+        until=_day(current.ends_on),
+    )
     return current
 
 
 @transaction.atomic
-def change(membership: Membership, terms: Terms) -> None:
+def change(membership: Membership, terms: Terms, by: User) -> None:
     """Give a member other terms; raises `MembershipRefused` where no owner without an end would remain."""
     if terms.role != Role.OWNER or terms.ends_on is not None:
         _keep_an_owner(membership)
+    before = Terms(membership.role, membership.ends_on)
     membership.role, membership.ends_on = terms.role, terms.ends_on
     membership.save(update_fields=["role", "ends_on"])
+    audit.record(
+        "member.changed",
+        organisation=membership.organisation,
+        actor=by,
+        subject=membership.user,
+        role=terms.role,
+        until=_day(terms.ends_on),
+        role_before=before.role,
+        until_before=_day(before.ends_on),
+    )
 
 
 @transaction.atomic
-def remove(membership: Membership) -> None:
+def remove(membership: Membership, by: User) -> None:
     """End a membership at once; raises `MembershipRefused` where no owner without an end would remain."""
     _keep_an_owner(membership)
+    audit.record(
+        "member.left" if by.pk == membership.user_id else "member.removed",
+        organisation=membership.organisation,
+        actor=by,
+        subject=membership.user,
+        role=membership.role,
+    )
     membership.delete()
 
 
@@ -167,6 +211,10 @@ def _current() -> Q:
 
 def _open() -> Q:
     return Q(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _digest(word: str) -> str:

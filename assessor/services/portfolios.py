@@ -10,7 +10,7 @@ from django_scopes import scope
 from assessor.models import Assessment, Document, Organisation, User
 from assessor.reports import viewmodel
 from assessor.reports.portfolio import ClientPage, Portfolio, client_page, portfolio
-from assessor.services import comparing, memberships, reporting
+from assessor.services import audit, comparing, memberships, reporting
 
 MOST_CLIENTS = 200
 
@@ -67,6 +67,18 @@ def portfolio_of(user: User, clients: Sequence[Client] | None = None, language: 
 def may_still_read(user: User, document: Document) -> bool:
     """Tell whether a person is still a member of every organisation that a stored portfolio speaks of."""
     return set(document.content["organisations"]) <= _ids(memberships.organisations_of(user))
+
+
+def note_download(user: User, document: Document) -> None:
+    """Keep in the audit trail of every organisation in a portfolio that it was handed out."""
+    for organisation in Organisation.objects.filter(pk__in=document.content["organisations"]):
+        audit.record(
+            "data.downloaded",
+            organisation=organisation,
+            actor=user,
+            page="portfolio_file",
+            file=f"{document.name}.{document.form}",
+        )
 
 
 def _ids(organisations: Iterable[Organisation]) -> set[str]:

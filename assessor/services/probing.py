@@ -4,6 +4,7 @@ import platform
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -15,13 +16,13 @@ from django_scopes import scope
 from assessor import queries
 from assessor.content import content_hash
 from assessor.errors import N_, AssessorError
-from assessor.models import Endpoint, JobStatus, ProbeRun, User
+from assessor.models import DrillRun, Endpoint, JobStatus, ProbeRun, User
 from assessor.probes import drift, engine, patience
 from assessor.probes.collect.guard import check_url
 from assessor.probes.plan_file import lines_of
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Target
-from assessor.services import jobs, secrets
+from assessor.services import audit, jobs, secrets
 from assessor.services.policy import probe_policy
 
 AUTHORITY = N_("I own this endpoint or have its owner's permission to test it.")
@@ -63,7 +64,7 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
     sealed = ""
     if key and endpoint.key_mode == Endpoint.KeyMode.ONCE:
         sealed = secrets.seal(key, *_binding(endpoint))
-    return ProbeRun.objects.create(
+    run = ProbeRun.objects.create(
         organisation=endpoint.organisation,
         endpoint=endpoint,
         requested_by=user,
@@ -73,6 +74,13 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
         sealed_key=sealed,
         lease_until=jobs.lease_end(),
     )
+    note(run, "probe.started", user, host=urlsplit(endpoint.url).netloc)
+    return run
+
+
+def note(run: ProbeRun | DrillRun, kind: str, user: User | None, by: str = "", **facts: str | bool) -> None:
+    """Keep in the audit trail what was done with a run."""
+    audit.record(kind, organisation=run.organisation, actor=user, by=by, subject=run.endpoint, run=str(run.pk), **facts)
 
 
 def _binding(endpoint: Endpoint) -> tuple[str, str, str]:
@@ -185,9 +193,11 @@ def _changes(run: ProbeRun, result: ProbeResult) -> tuple[ProbeRun | None, drift
     return before, drift.compare(ProbeResult.model_validate(before.result), result)
 
 
-def stop_run(run: ProbeRun) -> None:
+@transaction.atomic
+def stop_run(run: ProbeRun, user: User | None = None) -> None:
     """Cancel a run and forget its key."""
     jobs.cancel(run, sealed_key="")
+    note(run, "probe.stopped", user)
 
 
 def release_expired() -> list[UUID]:

@@ -11,13 +11,14 @@ from django.utils.translation import get_language
 
 from assessor.content import read_yaml
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
-from assessor.models import Answer, Assessment, Organisation, QuestionnaireVersion
+from assessor.models import Answer, Assessment, Organisation, QuestionnaireVersion, User
 from assessor.questionnaire.changes import Change, compare
 from assessor.questionnaire.crosswalks import lint_crosswalks
 from assessor.questionnaire.lint import LintFault, lint
 from assessor.questionnaire.loader import find_questionnaires, from_canonical, load_questionnaire, parse_questionnaire
 from assessor.questionnaire.overlay import Overlay, languages, load_overlay, translate
 from assessor.questionnaire.schema import Questionnaire
+from assessor.services import audit
 
 MOST_OWN = 200
 
@@ -184,7 +185,9 @@ def read_upload(raw: bytes, name: str) -> tuple[Questionnaire, list[LintFault]]:
 
 
 @transaction.atomic
-def keep_own(organisation: Organisation, questionnaire: Questionnaire) -> QuestionnaireVersion:
+def keep_own(
+    organisation: Organisation, questionnaire: Questionnaire, user: User | None = None
+) -> QuestionnaireVersion:
     """Keep an organisation's own questionnaire; raises `QuestionnaireRefused` where id or version is taken."""
     if questionnaire.id in installed_ids():
         raise QuestionnaireRefused(
@@ -209,13 +212,22 @@ def keep_own(organisation: Organisation, questionnaire: Questionnaire) -> Questi
     if version.withdrawn_at is not None:
         version.withdrawn_at = None
         version.save(update_fields=["withdrawn_at"])
+    audit.record("questionnaire.added", organisation=organisation, actor=user, subject=version, version=version.version)
     return version
 
 
-def withdraw(version: QuestionnaireVersion) -> None:
+@transaction.atomic
+def withdraw(version: QuestionnaireVersion, user: User | None = None) -> None:
     """Offer a version no longer; assessments that use it go on."""
     version.withdrawn_at = timezone.now()
     version.save(update_fields=["withdrawn_at"])
+    audit.record(
+        "questionnaire.withdrawn",
+        organisation=version.organisation,
+        actor=user,
+        subject=version,
+        version=version.version,
+    )
 
 
 def newer_version(assessment: Assessment) -> Questionnaire | None:

@@ -40,7 +40,7 @@ from assessor.reports.text import moment
 from assessor.scoring.roadmap import targets_of
 from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import counts_until
-from assessor.services import branding, comparing, jobs, render_ahead, wording
+from assessor.services import audit, branding, comparing, jobs, render_ahead, wording
 from assessor.services.assessments import first_workload
 from assessor.services.crosswalks import derivation, frameworks_of
 from assessor.services.drill_evidence import outcome, pass_mark
@@ -343,7 +343,17 @@ def request_report(assessment: Assessment, user: User, kind: str, language: str 
         raise problem
     # Locked, so that two clicks at once make two versions and not the same one twice.
     Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
-    return _requested(assessment, user, kind, language)
+    report = _requested(assessment, user, kind, language)
+    if kind == Report.Kind.ISSUED:
+        audit.record(
+            "report.issued",
+            organisation=assessment.organisation,
+            actor=user,
+            subject=assessment,
+            report=str(report.pk),
+            version=report.version,
+        )
+    return report
 
 
 def _requested(assessment: Assessment, user: User | None, kind: str, language: str) -> Report:

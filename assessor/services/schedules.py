@@ -1,6 +1,7 @@
 """Probing again by itself: agreed to by a person until a day, started by the worker, thinned out afterwards."""
 
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import transaction
@@ -11,14 +12,16 @@ from django_scopes import scope, scopes_disabled
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, EndpointRole, Evidence, JobStatus, ProbeRun, ProbeSchedule, User
 from assessor.probes.collect.guard import check_url
-from assessor.services import jobs, secrets
+from assessor.services import audit, jobs, secrets
 from assessor.services.policy import probe_policy
-from assessor.services.probing import AUTHORITY, agreed_plan
+from assessor.services.probing import AUTHORITY, agreed_plan, note
 
 MAX_DAYS = 366
 AT_ONCE = 50
 # Runs that saw no change are kept this long; those that saw one, that were cited, or that are the last, for good.
 UNEVENTFUL_DAYS = 14
+# Who acts in the audit trail where a schedule does.
+BY_ITSELF = N_("repeated probe")
 
 
 class ScheduleRefused(AssessorError):
@@ -57,8 +60,8 @@ def agree(endpoint: Endpoint, user: User, *, authority: bool, every_hours: int, 
         raise ScheduleRefused(N_("This endpoint was taken out of the assessment; it is not probed any more."))
     Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     for before in ProbeSchedule.objects.filter(endpoint=endpoint, ended_at=None):
-        _end(before, N_("Another consent took its place."))
-    return ProbeSchedule.objects.create(
+        _end(before, N_("Another consent took its place."), user)
+    made = ProbeSchedule.objects.create(
         organisation=endpoint.organisation,
         endpoint=endpoint,
         target_url=endpoint.url,
@@ -69,17 +72,35 @@ def agree(endpoint: Endpoint, user: User, *, authority: bool, every_hours: int, 
         ends_on=ends_on,
         next_at=timezone.now() + timedelta(hours=every_hours),
     )
+    audit.record(
+        "schedule.made",
+        organisation=endpoint.organisation,
+        actor=user,
+        subject=endpoint,
+        every_hours=every_hours,
+        until=ends_on.isoformat(),
+    )
+    return made
 
 
-def end(endpoint: Endpoint) -> None:
+@transaction.atomic
+def end(endpoint: Endpoint, user: User | None = None) -> None:
     """End the consent of an endpoint; a run that is under way goes on."""
     for schedule in ProbeSchedule.objects.filter(endpoint=endpoint, ended_at=None):
-        _end(schedule, N_("It was ended by hand."))
+        _end(schedule, N_("It was ended by hand."), user)
 
 
-def _end(schedule: ProbeSchedule, because: str) -> None:
+def _end(schedule: ProbeSchedule, because: str, user: User | None = None) -> None:
     schedule.ended_at, schedule.ended_because = timezone.now(), because
     schedule.save(update_fields=["ended_at", "ended_because"])
+    audit.record(
+        "schedule.ended",
+        organisation=schedule.organisation,
+        actor=user,
+        by=BY_ITSELF,
+        subject=schedule.endpoint,
+        reason=because,
+    )
 
 
 def _is_in_use(endpoint: Endpoint) -> bool:
@@ -132,6 +153,7 @@ def _start_locked(schedule: ProbeSchedule, now: datetime) -> UUID | None:
         agreed_plan=schedule.agreed_plan,
         lease_until=jobs.lease_end(),
     )
+    note(run, "probe.started", None, BY_ITSELF, host=urlsplit(endpoint.url).netloc)
     return run.pk
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 
-from assessor.models import Assessment, ReportSettings
+from assessor.models import Assessment, ReportSettings, User
 from assessor.questionnaire.schema import Questionnaire
 from assessor.reports import clock, outline
 from assessor.reports.shaped import Dates
+from assessor.services import audit
 
 DATE_STYLES = ("words", "iso", "dots", "slashes")
 
@@ -40,7 +42,8 @@ def wishes_of(assessment: Assessment) -> Wishes:
     )
 
 
-def keep_wishes(assessment: Assessment, wishes: Wishes) -> None:
+@transaction.atomic
+def keep_wishes(assessment: Assessment, wishes: Wishes, user: User | None = None) -> None:
     """Keep how the reports of an assessment are made."""
     ReportSettings.objects.update_or_create(
         assessment=assessment,
@@ -52,6 +55,7 @@ def keep_wishes(assessment: Assessment, wishes: Wishes) -> None:
             "left_out": list(wishes.left_out),
         },
     )
+    audit.record("report.settings_changed", organisation=assessment.organisation, actor=user, subject=assessment)
 
 
 def section_choices(questionnaire: Questionnaire) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, UploadCount, UploadToken, User
+from assessor.services import audit
 
 # So that a token is told from other secrets where it lies about.
 PREFIX = "assessor-upload-"
@@ -56,12 +57,17 @@ def make(endpoint: Endpoint, user: User, name: str) -> tuple[UploadToken, str]:
     row = UploadToken.objects.create(
         organisation=endpoint.organisation, endpoint=endpoint, name=name, sha256=_hash(token), made_by=user
     )
+    audit.record("token.made", organisation=endpoint.organisation, actor=user, subject=endpoint, token=name)
     return row, token
 
 
-def revoke(token: UploadToken) -> None:
+@transaction.atomic
+def revoke(token: UploadToken, user: User) -> None:
     """Take a token out of force; twice is once."""
-    UploadToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if UploadToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit.record(
+            "token.revoked", organisation=token.organisation, actor=user, subject=token.endpoint, token=token.name
+        )
 
 
 @sensitive_variables("authorization", "given", "digest")

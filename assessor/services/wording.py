@@ -12,6 +12,7 @@ from assessor.reports import pasted, richtext
 from assessor.reports.shaped import SUMMARY, Words
 from assessor.reports.text import NAME_LENGTH, clean, clean_lines, moment
 from assessor.scoring.scorecard import Scorecard
+from assessor.services import audit
 
 Basis = dict[str, list[int | None]]
 
@@ -131,5 +132,13 @@ def save_words(
         source=source,
         written_by=user,
         written_at=row.written_at,
+    )
+    audit.record(
+        "report.words_changed",
+        organisation=assessment.organisation,
+        actor=user,
+        subject=assessment,
+        part=part,
+        language=language,
     )
     return row

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.http import parse_header_parameters
 from django_scopes import scope
 
 from assessor import queries, tasks
@@ -33,7 +34,7 @@ from assessor.models import (
     UploadToken,
     Workload,
 )
-from assessor.services import memberships, parties, simulating
+from assessor.services import audit, memberships, parties, simulating
 from assessor.services.parties import PartyPlayed
 from assessor.services.scenario_catalogue import ScenarioUnknown
 from assessor.services.simulating import Played
@@ -42,6 +43,8 @@ from assessor.views.offers import only_what_reaches
 View = Callable[..., HttpResponse]
 RoleName = Literal["viewer", "contributor", "assessor", "owner"]
 READING = {"GET", "HEAD", "OPTIONS"}
+# Organisations a person has opened since signing in, in the session.
+ENTERED = "entered"
 
 
 class RoleDoesNotReach(PermissionDenied):
@@ -88,10 +91,39 @@ def in_organisation(view: View) -> View:
             raise RoleDoesNotReach(Role(membership.role), needed)
         request.membership = membership  # type: ignore[attr-defined]
         with scope(organisation=membership.organisation):
+            _note_entry(request, membership)
             response = view(request, membership.organisation, *args, **kwargs)
+            _note_download(request, response, membership)
         return only_what_reaches(request, response, membership)
 
     return scoped
+
+
+def _note_entry(request: HttpRequest, membership: Membership) -> None:
+    """Keep in the audit trail that somebody opened the organisation, once for each time they sign in."""
+    if settings.MODE == "laptop":
+        return
+    seen = request.session.get(ENTERED, [])
+    if str(membership.organisation_id) not in seen:
+        audit.record("person.came_in", organisation=membership.organisation, actor=membership.user)
+        request.session[ENTERED] = [*seen, str(membership.organisation_id)]
+
+
+def _note_download(request: HttpRequest, response: HttpResponse, membership: Membership) -> None:
+    """Keep in the audit trail that a file was handed out, whatever view did it."""
+    kind, about = parse_header_parameters(response.headers.get("Content-Disposition", ""))
+    if kind != "attachment" or response.status_code != 200 or request.method == "HEAD":
+        return
+    match = request.resolver_match
+    ident = match.kwargs.get("assessment") if match else None
+    audit.record(
+        "data.downloaded",
+        organisation=membership.organisation,
+        actor=membership.user,
+        subject=Assessment.objects.only("title").filter(pk=ident).first() if ident else None,
+        page=str(match.url_name) if match else "",
+        file=about.get("filename", ""),
+    )
 
 
 def changes_inventory(view: View) -> View:

@@ -154,7 +154,7 @@ def brand_preview(
 def forget(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Have the reports of an assessment look as those of the organisation again."""
     found = find_assessment(assessment)
-    branding.forget_brand(found)
+    branding.forget_brand(found, request.user)
     messages.success(request, _("Reports of this assessment look as all others of the organisation again."))
     return redirect("assessment_brand", organisation.pk, found.pk)
 

@@ -175,7 +175,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 def stop(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID, run: UUID) -> HttpResponse:
     """Stop a drill; what was seen until then is its record."""
     drill = find_drill(find_role(find_assessment(assessment), role), run)
-    drilling.stop_run(drill)
+    drilling.stop_run(drill, request.user)
     messages.success(request, _("The drill was stopped."))
     return redirect("drill", organisation.pk, assessment, role, drill.pk)
 

@@ -68,7 +68,7 @@ def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> H
     form = EndpointForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            role = endpoints.register_endpoint(found, form.facts())
+            role = endpoints.register_endpoint(found, form.facts(), user=request.user)
         except AssessorError as refusal:
             attach_refusal(form, refusal)
         else:
@@ -147,7 +147,7 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, r
     form = EndpointForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            key_left = endpoints.change_endpoint(found, form.facts())
+            key_left = endpoints.change_endpoint(found, form.facts(), request.user)
         except AssessorError as refusal:
             attach_refusal(form, refusal)
         else:

@@ -84,7 +84,7 @@ def change(request: HttpRequest, organisation: Organisation, member: UUID) -> Ht
     form = TermsForm(request.POST or None, initial={"role": found.role, "ends_on": found.ends_on})
     if request.method == "POST" and form.is_valid():
         try:
-            memberships.change(found, form.terms())
+            memberships.change(found, form.terms(), request.user)
         except MembershipRefused as refusal:
             form.add_error("role", refusal.sentence(_))
         else:
@@ -114,7 +114,7 @@ def leave(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 def _end(request: HttpRequest, found: Membership, words: str, to: str = "") -> HttpResponse:
     try:
-        memberships.remove(found)
+        memberships.remove(found, request.user)
     except MembershipRefused as refusal:
         messages.error(request, refusal.sentence(_))
         return redirect("members", found.organisation_id)
@@ -128,8 +128,7 @@ def _end(request: HttpRequest, found: Membership, words: str, to: str = "") -> H
 def revoke(request: HttpRequest, organisation: Organisation, invitation: UUID) -> HttpResponse:
     """Take an invitation back: its link opens nothing any more."""
     found = get_object_or_404(memberships.open_invitations(organisation), pk=invitation)
-    found.revoked_at = timezone.now()
-    found.save(update_fields=["revoked_at"])
+    memberships.revoke(found, request.user)
     messages.success(request, _("The link for %(email)s opens nothing any more.") % {"email": found.email})
     return redirect("members", organisation.pk)
 

@@ -87,6 +87,7 @@ def download(request: HttpRequest, document: UUID) -> HttpResponse:
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
         return redirect("portfolio")
+    portfolios.note_download(request.user, found)
     return handed_out(content, found.form, found.name)
 
 

@@ -113,7 +113,7 @@ def stop(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
     """Stop a probe; what was sent stays sent, nothing more follows."""
     found = find_role(find_assessment(assessment), role)
     probe = find_run(found, run)
-    probing.stop_run(probe)
+    probing.stop_run(probe, request.user)
     return redirect("probe", organisation.pk, assessment, found.pk, probe.pk)
 
 

@@ -33,7 +33,7 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         try:
             read, found = questionnaires.read_upload(upload.read(MAX_BYTES + 1), upload.name)
             lint = [fault.sentence(_) for fault in found]
-            questionnaires.keep_own(organisation, read)
+            questionnaires.keep_own(organisation, read, request.user)
         except ContentErrors as refusal:
             faults = [error.sentence(_) for error in refusal.errors]
         except AssessorError as refusal:
@@ -61,7 +61,7 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def withdraw(request: HttpRequest, organisation: Organisation, version: UUID) -> HttpResponse:
     """Offer one of its own questionnaires no longer."""
     row = get_object_or_404(QuestionnaireVersion, pk=version, organisation=organisation)
-    questionnaires.withdraw(row)
+    questionnaires.withdraw(row, request.user)
     messages.success(request, _("It is offered no longer. Assessments that use it go on."))
     return redirect("questionnaires", organisation.pk)
 

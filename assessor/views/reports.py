@@ -106,7 +106,7 @@ def keep_settings(request: HttpRequest, organisation: Organisation, assessment: 
     form = SettingsForm(request.POST, wishes=wishes_of(found), sections=sections)
     if not form.is_valid():
         return render(request, "reports/index.html", _workbench(request, found, form), status=REFUSED)
-    keep_wishes(found, form.wishes())
+    keep_wishes(found, form.wishes(), request.user)
     messages.success(request, _("Saved. Reports made from now on follow it; earlier ones stay as they are."))
     return redirect("reports", organisation.pk, found.pk)
 
@@ -127,7 +127,7 @@ def make(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
         messages.error(request, refusal.sentence(_))
         return redirect("reports", organisation.pk, assessment)
     if language and language != wishes_of(found).language:
-        keep_wishes(found, replace(wishes_of(found), language=language))
+        keep_wishes(found, replace(wishes_of(found), language=language), request.user)
     if report.is_over:
         messages.info(request, _("Nothing has changed since this draft was made, so it is handed out again."))
     else:

@@ -47,6 +47,6 @@ def agree(request: HttpRequest, organisation: Organisation, assessment: UUID, ro
 def end(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """End the consent."""
     found = find_role(find_assessment(assessment), role)
-    schedules.end(found.endpoint)
+    schedules.end(found.endpoint, request.user)
     messages.success(request, _("The endpoint is not probed by itself any more."))
     return redirect("endpoint", organisation.pk, assessment, found.pk)

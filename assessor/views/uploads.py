@@ -62,7 +62,7 @@ def revoke(request: HttpRequest, organisation: Organisation, assessment: UUID, r
     """Take a token out of force at once."""
     found = find_role(find_assessment(assessment), role)
     row = find_upload_token(found, token)
-    upload_tokens.revoke(row)
+    upload_tokens.revoke(row, request.user)
     messages.success(request, _("The token “%(name)s” is revoked; nothing sent with it is taken.") % {"name": row.name})
     return redirect("endpoint", organisation.pk, assessment, found.pk)
 

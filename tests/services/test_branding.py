@@ -48,7 +48,7 @@ def test_an_assessment_differs_only_where_it_says_so(inside, owner, logo):
     assert brand.logo is not None
     assert brand.logo.alt == "Logo of Nordhafen Clinic"
     assert brand.consultancy_logo is None
-    branding.forget_brand(inside)
+    branding.forget_brand(inside, owner)
     assert worn(inside.organisation, inside)[0].consultancy_logo is not None
 
 

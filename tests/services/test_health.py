@@ -54,5 +54,5 @@ def test_a_damaged_key_and_a_clock_of_last_year_are_wrong(db, tmp_path, monkeypa
 
 
 def test_the_doctor_asks_the_database_a_bounded_number_of_times(db, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         health.examine()

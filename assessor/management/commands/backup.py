@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from assessor.errors import AssessorError
+from assessor.services import audit
 from assessor.services.backups import making
 
 
@@ -27,6 +28,9 @@ class Command(BaseCommand):
         try:
             manifest = making.make(file)
             names = making.keep_keys(keys)
+            # Made with a newer release before its upgrade, there is no trail yet.
+            if audit.is_there():
+                audit.record("backup.made", organisation=None, actor=None, by=audit.COMMAND_LINE, file=file.name)
         except AssessorError as error:
             raise CommandError(str(error)) from error
         except (OSError, DatabaseError) as error:

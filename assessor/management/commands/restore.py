@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from assessor.errors import AssessorError
+from assessor.services import audit
 from assessor.services.backups import restoring
 
 
@@ -32,6 +33,14 @@ class Command(BaseCommand):
             done = restoring.restore(options["file"], **{name: options[name] for name in names})
             call_command("prepare", no_backup=True)
             found = restoring.count_files()
+            audit.record(
+                "backup.restored",
+                organisation=None,
+                actor=None,
+                by=audit.COMMAND_LINE,
+                file=options["file"].name,
+                made_at=done.manifest.made_at,
+            )
         except AssessorError as error:
             raise CommandError(str(error)) from error
         except (OSError, DatabaseError) as error:

@@ -21,6 +21,8 @@ DO $$ DECLARE one text; BEGIN
     EXECUTE format('DROP TABLE IF EXISTS %I CASCADE', one);
   END LOOP;
 END $$;
+DROP FUNCTION IF EXISTS assessor_audit_stays();
+DROP FUNCTION IF EXISTS assessor_audit_stays_unless_ended();
 """
 _SSL = {
     "sslmode": "PGSSLMODE",

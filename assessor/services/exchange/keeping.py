@@ -14,6 +14,7 @@ from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Organisation, PendingImport, User
+from assessor.services import audit
 from assessor.services.exchange import bringing_in, reading
 from assessor.services.exchange.plan import Incoming, Plan
 from assessor.services.exchange.safe_zip import MEGABYTE
@@ -159,6 +160,14 @@ def confirm(pending: PendingImport, user: User, take: Collection[str]) -> Plan:
             pending.save(update_fields=["shown"])
             raise
     forget(pending)
+    audit.record(
+        "data.imported",
+        organisation=pending.organisation,
+        actor=user,
+        subject=pending.assessment,
+        about="answers",
+        file=pending.name,
+    )
     return plan
 
 

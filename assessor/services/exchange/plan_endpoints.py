@@ -104,6 +104,7 @@ def _registrar(given: FileEndpoint, workload: str) -> Callable[[Doing], None]:
                 allow_chat=given.allow_chat,
             ),
             about,
+            doing.user,
         )
         if given.removed:
             endpoint_service.remove_endpoint(role, given.removed, doing.user)
