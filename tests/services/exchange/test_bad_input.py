@@ -13,6 +13,7 @@ from django_scopes import scope
 
 from assessor.errors import AssessorError, ContentError, ContentErrors
 from assessor.models import Answer, Attachment, Endpoint
+from assessor.services import audit
 from assessor.services.exchange import bringing_in, reading, sending_out
 from assessor.services.exchange.safe_zip import Archive, Limits
 from assessor.services.exchange.workbook import read_workbook
@@ -170,6 +171,7 @@ def packed(owner, empty_one):
     with scope(organisation=whole.organisation):
         fill(whole, owner)
     raw = out(whole, "sovpack")
+    audit.end_trail(whole.organisation, owner)
     whole.organisation.delete()
     with zipfile.ZipFile(io.BytesIO(raw)) as made:
         return {name: made.read(name) for name in made.namelist()}
