@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from assessor.reports import clock, colour, outline, printable, sentences
+from assessor.reports import clock, colour, logged, outline, printable, sentences
 from assessor.reports.board import fitted
 from assessor.reports.engine import engine_key
 from assessor.reports.figures import figures
@@ -69,7 +69,7 @@ def _unpictured(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _context(body: ReportBody, input_hash: str, medium: str) -> dict[str, Any]:
-    headings = contents(body)
+    headings, log = contents(body), logged.log(body)
     shown = {anchor for anchor, _heading in outline.kept(headings, body.left_out)}
     return {
         "report": body,
@@ -82,6 +82,8 @@ def _context(body: ReportBody, input_hash: str, medium: str) -> dict[str, Any]:
         "chapters": [one for one in body.chapters if f"{outline.DIMENSION}{one.id}" in shown],
         "other_dimensions": [one for one in body.other_dimensions if f"{outline.DIMENSION}{one.id}" in shown],
         "parties": _parties(body),
+        "log": log,
+        "places": logged.places(log),
         **figures(body),
     }
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from django import template
 from django.utils.safestring import SafeString
 
-from assessor.reports import labels, richtext
-from assessor.reports.answers import SCENARIOS
+from assessor.reports import labels, logged, richtext
 from assessor.reports.drawing import shade_of
+from assessor.reports.model import FindingRow
 from assessor.reports.shaped import Block
 from assessor.reports.text import first_sentence
 
@@ -82,4 +82,10 @@ def rich(blocks: Iterable[Block]) -> SafeString:
 @register.filter
 def place(endpoint: str) -> str:
     """Return the anchor of where a finding was seen: an endpoint of the evidence log, or the scenarios."""
-    return SCENARIOS if endpoint == SCENARIOS else f"endpoint-{endpoint}"
+    return logged.place(endpoint)
+
+
+@register.filter
+def finding_place(row: FindingRow, places: Mapping[logged.Key, str]) -> str:
+    """Return the anchor of a finding in the evidence log, or of where it was seen."""
+    return places.get((row.endpoint, row.code, row.title)) or logged.place(row.endpoint)

@@ -12,7 +12,7 @@ from assessor.reports.inputs import ReportInput
 from assessor.scoring.tiers import EvidenceKind
 from assessor.services import headless
 from assessor.services.answer_file import FileAnswer, FileEvidence, read_answer_file
-from assessor.services.questionnaires import shipped
+from assessor.services.questionnaires import installed
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "regional-hospital.yaml"
 MADE_AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -27,7 +27,7 @@ def full_demo(language: str = "en", *, draft: bool = False) -> ReportInput:
     """Return the demo's assessment widened to the full questionnaire, with an answer to every question."""
     file, _document = read_answer_file(EXAMPLE)
     with translation.override(language):
-        questionnaire = shipped(file.questionnaire)
+        questionnaire = next(one for one in installed() if one.id == file.questionnaire)
         answers = {
             one.id: file.answers.get(one.id) or _answer(one, place) for place, one in enumerate(questionnaire.questions)
         }
