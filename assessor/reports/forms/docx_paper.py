@@ -51,7 +51,7 @@ BREAK = Piece("\n")
 
 @dataclass(frozen=True)
 class TableCell:
-    """A cell: its paragraphs as pieces, whether it heads a row, how it is aligned and shaded."""
+    """A cell: its paragraphs as pieces, whether it heads a row, how it is aligned and shaded, what leads to it."""
 
     paragraphs: tuple[tuple[Piece, ...], ...]
     head: bool = False
@@ -59,6 +59,7 @@ class TableCell:
     fill: str = ""
     colour: str = ""
     span: int = 1
+    places: tuple[str, ...] = ()
 
 
 def element(name: str, children: Iterable[Any] = (), **attributes: object) -> Any:
@@ -85,13 +86,16 @@ class Paper:
     ) -> Any:
         """Add a paragraph to the end; `places` are what links of this document lead to."""
         made = self.made_paragraph(pieces, style, **more)
+        self._mark(made, places)
+        self._end.addprevious(made)
+        return made
+
+    def _mark(self, made: Any, places: Sequence[str]) -> None:
         for place in places:
             if (number := self._places.get(place)) is not None:
                 at = 1 if made.pPr is not None else 0
                 made.insert(at, element("w:bookmarkEnd", w_id=number))
                 made.insert(at, element("w:bookmarkStart", w_id=number, w_name=BOOKMARK.format(number=number)))
-        self._end.addprevious(made)
-        return made
 
     def made_paragraph(
         self, pieces: Sequence[Piece], style: str = "Normal", *, number: int | None = None, align: str = ""
@@ -201,6 +205,7 @@ class Paper:
         for pieces in cell.paragraphs or ((),):
             dressed = [replace(one, bold=one.bold or cell.head, colour=one.colour or cell.colour) for one in pieces]
             made.append(self.made_paragraph(dressed, style, align=cell.align))
+        self._mark(made.find(qn("w:p")), cell.places)
         return made
 
 

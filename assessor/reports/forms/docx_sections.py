@@ -186,6 +186,7 @@ class Sections:
         self.paper.table(even, _widths(one, count), heads=heads, title=words)
 
     def _row(self, row: Any) -> Iterator[TableCell]:
+        places = (row.get("id"),) if row.get("id") else ()
         for cell in row:
             if cell.tag not in {"th", "td"}:
                 continue
@@ -199,7 +200,9 @@ class Sections:
                 fill=heat[0] if heat else "",
                 colour=heat[1] if heat else "",
                 span=int(cell.get("colspan", "1")) if cell.get("colspan", "1").isdigit() else 1,
+                places=places,
             )
+            places = ()
 
 
 def _printed_width(chart: Any) -> float:
