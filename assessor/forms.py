@@ -147,6 +147,8 @@ class AnswerForm(forms.Form):
     value = forms.CharField(max_length=MAX_VALUE, required=False)
     note = forms.CharField(max_length=MAX_NOTE, required=False)
     expected_version = forms.IntegerField(min_value=0, required=False)
+    # The version that was shown beside one's own in a conflict, and is to be replaced knowingly.
+    over = forms.IntegerField(min_value=1, required=False)
 
     def said(self, question: Question, sent: QueryDict) -> dict[str, Any]:
         """Return the answer as the service wants it; an empty choice is "not asked yet".
@@ -175,7 +177,8 @@ class AnswerForm(forms.Form):
             "level": level,
             "value": value,
             "note": self.cleaned_data["note"],
-            "expected_version": self.cleaned_data["expected_version"],
+            # A form that does not say what it saw has seen nothing.
+            "expected_version": self.cleaned_data["over"] or self.cleaned_data["expected_version"] or 0,
         }
 
 

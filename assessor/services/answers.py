@@ -26,7 +26,7 @@ class AnswerConflict(AssessorError):
         self.current = current
         super().__init__(
             N_("This answer was changed elsewhere since this page was loaded, so yours was not saved over it."),
-            remedy=N_("Compare the two and save again."),
+            remedy=N_("Choose between the two below."),
         )
 
 

@@ -1,6 +1,5 @@
 """The level panel beside the questions: claimed, verified, what holds it, who can act; from the scorecard alone."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -20,13 +19,8 @@ def level_panel(
     questionnaire: Questionnaire,
     card: Scorecard,
     assessment: Assessment,
-    answers: Mapping[str, Any],
-    dimension: str = "",
 ) -> dict[str, Any]:
-    """Return everything the panel prints, so that the template holds no rule.
-
-    `dimension` is the one whose forms are on the page: the panel carries the versions those forms must have seen.
-    """
+    """Return everything the panel prints, so that the template holds no rule."""
     names = {level.level: level.name for level in questionnaire.scale.levels}
     titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
     counts = queries.answered_by_dimension(card)
@@ -66,14 +60,6 @@ def level_panel(
         ],
         "switches": switches(questionnaire, card),
         "contradictions": len(card.contradictions),
-        "versions": [
-            {
-                "anchor": anchor(question.id),
-                "version": answers[question.id].version if question.id in answers else 0,
-            }
-            for question in questionnaire.asked(assessment.scope)
-            if question.dimension == dimension
-        ],
     }
 
 

@@ -18,6 +18,8 @@ from assessor.questionnaire.schema import Question
 from assessor.services import answers
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import chosen_workload, find_answer, find_assessment, in_organisation, needs_role
+from assessor.views.answer_words import conflict as conflict_words
+from assessor.views.answer_words import row_words
 from assessor.views.crosswalks import derived_dimension, derived_hints
 from assessor.views.evidence_rows import dispute_rows, evidence_items
 from assessor.views.panel import anchor, seen
@@ -227,43 +229,59 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
     workload = None
     if request.POST.get("workload"):
         workload = chosen_workload(queries.workloads_of(found), request.POST["workload"])
-    form = AnswerForm(request.POST)
-    status, problem, saved = 200, "", None
+    if "theirs" in request.POST:
+        return _back_to(found, asked, workload)
+    status, problem, saved, both = 200, "", None, None
     hidden = set() if asked.scored else _hidden_in(Sheet(found, workload=workload, only_for_score=True))
+    form = AnswerForm(request.POST)
     if form.is_valid():
         try:
-            saved = answers.save_answer(
-                found, question, user=request.user, workload=workload, **form.said(asked, request.POST)
-            )
+            said = form.said(asked, request.POST)
+            saved = answers.save_answer(found, question, user=request.user, workload=workload, **said)
         except answers.AnswerConflict as conflict:
             status, problem = CONFLICT, conflict.sentence(_)
+            both = conflict_words(asked, questionnaire, conflict, said)
         except AssessorError as refusal:
             status, problem = REFUSED, refusal.sentence(_)
     else:
         status, problem = REFUSED, " ".join(f"{name}: {' '.join(faults)}" for name, faults in form.errors.items())
     if not (request.htmx or problem):
-        beside = [one for one in questionnaire.asked(found.scope) if one.dimension == asked.dimension]
-        return _at_question(found, asked, beside, workload)
+        return _back_to(found, asked, workload)
     sheet = Sheet(found, workload=workload, only_for_score=bool(request.htmx))
     own = next(one for one in questionnaire.dimensions if one.id == asked.dimension)
     if request.htmx:
-        context = sheet.context(anchor=anchor(question), problem=problem, dimension=own, question=asked)
+        context = sheet.context(anchor=anchor(question), problem=problem, dimension=own, question=asked, conflict=both)
         context["saved"] = saved or find_answer(found, question, workload)
+        context["saved_words"] = row_words(asked, questionnaire, context["saved"]) if context["saved"] else None
         context["saved_score"] = sheet.scorecard.question(question) if asked in _asked_in(sheet, own.id) else None
         context["slots"] = [] if asked.scored else _slots(sheet, own.id, hidden ^ _hidden_in(sheet))
         current = sheet.answers.get(question)
         context["to_confirm"] = sum(one.level != current.level for one in current.attached) if current else 0
         return page_or_part(request, "questions/dimension.html", "saved", context, status)
-    typed = {
+    row = question_row(sheet, asked, **_typed(request, asked), problem=problem, conflict=both, **_place(sheet, asked))
+    return render(request, "questions/dimension.html", sheet.context(dimension=own, rows=[row]), status=status)
+
+
+def _back_to(found: Assessment, asked: Question, workload: Workload | None) -> HttpResponse:
+    questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
+    beside = [one for one in questionnaire.asked(found.scope) if one.dimension == asked.dimension]
+    return _at_question(found, asked, beside, workload)
+
+
+def _typed(request: HttpRequest, asked: Question) -> dict[str, Any]:
+    """Return what a form holds that was not saved, with the version it had seen."""
+    seen = request.POST.get("expected_version", "")
+    return {
         "chosen": request.POST.get("answer", ""),
         "note": request.POST.get("note", ""),
         "value": request.POST.getlist("item") if asked.kind == "checklist" else request.POST.get("value", ""),
-        "problem": problem,
+        "version": seen if seen.isdecimal() else 0,
     }
-    beside = _asked_in(sheet, own.id)
-    place = {"number": beside.index(asked) + 1 if asked in beside else 1, "total": len(beside)}
-    context = sheet.context(dimension=own, rows=[question_row(sheet, asked, **typed, **place)])
-    return render(request, "questions/dimension.html", context, status=status)
+
+
+def _place(sheet: Sheet, asked: Question) -> dict[str, int]:
+    beside = _asked_in(sheet, asked.dimension)
+    return {"number": beside.index(asked) + 1 if asked in beside else 1, "total": len(beside)}
 
 
 SHOWN = {

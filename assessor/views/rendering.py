@@ -96,12 +96,6 @@ class Sheet:
             "questionnaire": self.questionnaire,
             "scorecard": self.scorecard,
             "workload": self.workload,
-            "panel": level_panel(
-                self.questionnaire,
-                self.scorecard,
-                self.assessment,
-                self.answers,
-                getattr(more.get("dimension"), "id", ""),
-            ),
+            "panel": level_panel(self.questionnaire, self.scorecard, self.assessment),
             **more,
         }
