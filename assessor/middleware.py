@@ -22,6 +22,8 @@ class Reach:
             membership is None or membership.reaches(role)
             for role in (Role.OWNER, Role.ASSESSOR, Role.CONTRIBUTOR, Role.VIEWER)
         )
+        # Not only the questions that were assigned to them.
+        self.everything = membership is None or not membership.only_assigned
 
 
 class LazyLocalUser(SimpleLazyObject):

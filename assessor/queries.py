@@ -1,7 +1,7 @@
 """What pages and reports read: each function is a bounded number of queries and no decision."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -588,11 +588,14 @@ def reports_of(assessment: Assessment) -> QuerySet[Report]:
     return Report.objects.filter(assessment=assessment, ahead=False).defer("content", "scorecard")
 
 
-def answered_by_dimension(card: Scorecard) -> dict[str, tuple[int, int]]:
-    """Return {dimension: (answered, asked)} for honest progress: what a fact hides is not asked."""
+def answered_by_dimension(card: Scorecard, only: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
+    """Return {dimension: (answered, asked)} for honest progress: what a fact hides is not asked.
+
+    `only` are the ids of the questions to count; None for every one.
+    """
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for one in card.questions:
-        if one.state != "hidden":
+        if one.state != "hidden" and (only is None or one.question in only):
             counts[one.dimension][1] += 1
             counts[one.dimension][0] += one.state != "not-asked"
     return {dimension: (done, asked) for dimension, (done, asked) in counts.items()}

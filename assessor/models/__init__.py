@@ -29,6 +29,7 @@ from assessor.models.probes import HeardChange, Job, JobStatus, ProbeImport, Pro
 from assessor.models.reports import Report
 from assessor.models.scenarios import Exercise, ExerciseEntry, OwnScenario, SimulatedScenario, Simulation
 from assessor.models.shaping import Brand, BrandPicture, ReportSettings, ReportWords, ReportWordsRevision
+from assessor.models.teamwork import Assignment, Comment, Mention
 from assessor.models.uploads import UploadCount, UploadToken
 
 __all__ = [
@@ -37,12 +38,14 @@ __all__ = [
     "Answer",
     "AnswerRevision",
     "Assessment",
+    "Assignment",
     "Attachment",
     "AuditChain",
     "AuditEvent",
     "AuditStays",
     "Brand",
     "BrandPicture",
+    "Comment",
     "Component",
     "ComponentEndpoint",
     "ComponentQuestion",
@@ -62,6 +65,7 @@ __all__ = [
     "Job",
     "JobStatus",
     "Membership",
+    "Mention",
     "Organisation",
     "OwnScenario",
     "PendingImport",

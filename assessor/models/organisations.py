@@ -44,17 +44,28 @@ class Organisation(models.Model):
         return self.name
 
 
+# Who sees only what was assigned to them answers it too: a contributor, no more and no less.
+ONLY_CONTRIBUTORS = models.Q(only_assigned=False) | models.Q(role=Role.CONTRIBUTOR)
+
+
 class Membership(models.Model):
-    """A person's role in an organisation, with an end for guests."""
+    """A person's role in an organisation, with an end for guests.
+
+    `only_assigned`: the person sees and answers the questions assigned to them, and nothing else.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
     ends_on = models.DateField(null=True, blank=True)
+    only_assigned = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="one_membership_each")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "user"], name="one_membership_each"),
+            models.CheckConstraint(condition=ONLY_CONTRIBUTORS, name="only_contributors_are_limited"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"
@@ -72,6 +83,7 @@ class Invitation(models.Model):
     email = models.EmailField(max_length=150)
     role = models.CharField(max_length=20, choices=Role.choices)
     ends_on = models.DateField(null=True, blank=True)
+    only_assigned = models.BooleanField(default=False)
     digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
@@ -84,6 +96,9 @@ class Invitation(models.Model):
 
     class Meta:
         ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(condition=ONLY_CONTRIBUTORS, name="only_contributors_are_invited_to_answer")
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} · {self.role}"

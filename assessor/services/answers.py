@@ -9,6 +9,7 @@ from django.utils import timezone
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, AnswerRevision, Assessment, User, Workload
 from assessor.questionnaire.schema import Question
+from assessor.services import assigned
 from assessor.services.questionnaires import questionnaire_of
 
 MAX_TEXT = 2000
@@ -159,12 +160,14 @@ def save_answer(
 
     `workload` is the one it speaks of, None for the weakest critical one. `expected_version` is the version the
     person saw (0: none yet); None skips the check. Raises `AnswerRefused` for what is not an answer,
-    `AnswerConflict` when the version in force is another and says something else.
+    `AnswerConflict` when the version in force is another and says something else, `NotAssigned` where the member sees
+    only what was assigned to them and this was not.
     """
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
     question = questionnaire.question(question_id)
     if question is None:
         raise AnswerRefused(N_("There is no question “{question}” here."), question=question_id)
+    assigned.require(assessment, question_id)
     level, value = check_answer(question, state, level, value)
     if state == Answer.State.NOT_APPLICABLE and not note.strip():
         raise AnswerRefused(
@@ -202,3 +205,31 @@ def save_answer(
         changed_at=now,
     )
     return answer
+
+
+def history(answer: Answer) -> list[AnswerRevision]:
+    """Return every state an answer has had, the latest first, with who made it: one query."""
+    rows = AnswerRevision.objects.filter(answer=answer).select_related("changed_by")
+    return list(rows.order_by("-version"))
+
+
+def restore(answer: Answer, version: int, user: User, expected_version: int) -> Answer:
+    """Say again what an earlier revision said, as a new revision; `expected_version` is the one the person saw.
+
+    Raises `AnswerRefused` where there is no such revision or the questionnaire of today has no such answer,
+    `AnswerConflict` where somebody changed the answer meanwhile.
+    """
+    earlier = AnswerRevision.objects.filter(answer=answer, version=version).first()
+    if earlier is None:
+        raise AnswerRefused(N_("There is no such state of this answer."), remedy=N_("Load the page again."))
+    return save_answer(
+        answer.assessment,
+        answer.question,
+        earlier.state,
+        earlier.level,
+        earlier.note,
+        user,
+        expected_version,
+        value=earlier.value,
+        workload=answer.workload,
+    )

@@ -51,10 +51,10 @@ KINDS: Mapping[str, Kind] = {
         ("person.account_opened", N_("An account was opened again")),
         ("person.operator_made", N_("Became an operator")),
         ("person.operator_ended", N_("Is no operator any more")),
-        ("member.invited", N_("Invited somebody"), "role", "until", "mail"),
+        ("member.invited", N_("Invited somebody"), "role", "limited", "until", "mail"),
         ("member.invitation_revoked", N_("Took an invitation back"), "role", "mail"),
-        ("member.joined", N_("Joined"), "role", "until"),
-        ("member.changed", N_("Changed a membership"), "role", "until", "role_before", "until_before"),
+        ("member.joined", N_("Joined"), "role", "limited", "until"),
+        ("member.changed", N_("Changed a membership"), "role", "limited", "until", "role_before", "until_before"),
         ("member.removed", N_("Ended a membership"), "role"),
         ("member.left", N_("Left"), "role"),
     ),
@@ -105,6 +105,9 @@ KINDS: Mapping[str, Kind] = {
         ("assessment.signed_off", N_("Signed an assessment off"), "round", "sha256"),
         ("assessment.reopened", N_("Began a new round of an assessment"), "round"),
         ("assessment.carried_over", N_("Carried an assessment over to a newer questionnaire"), "version"),
+        ("questions.assigned", N_("Asked somebody to answer questions"), "who", "count", "until"),
+        ("questions.taken_back", N_("Took questions back from somebody"), "who"),
+        ("comment.made", N_("Commented on a question"), "question"),
         ("report.issued", N_("Issued a report"), "report", "version"),
     ),
     **_kinds(
@@ -146,6 +149,7 @@ FACTS: Mapping[str, str] = {
     "how": N_("How"),
     "key": N_("Key"),
     "language": N_("Language"),
+    "limited": N_("Only what is assigned"),
     "made_at": N_("Made at"),
     "mail": N_("Mail address"),
     "mode": N_("Kept"),
@@ -153,6 +157,7 @@ FACTS: Mapping[str, str] = {
     "operator": N_("Operator"),
     "page": N_("Page"),
     "part": N_("Part"),
+    "question": N_("Question"),
     "reason": N_("Reason"),
     "report": N_("Report"),
     "resealed": N_("Sealed anew"),
@@ -169,6 +174,7 @@ FACTS: Mapping[str, str] = {
     "until": N_("Until"),
     "until_before": N_("Until before"),
     "version": N_("Version"),
+    "who": N_("Who"),
 }
 
 # What stands for the codes that some facts hold.

@@ -11,7 +11,7 @@ from assessor.errors import N_, AssessorError
 from assessor.evidence import Finding, Strength
 from assessor.models import Answer, Assessment, Evidence, ProbeRun, User, Workload
 from assessor.scoring.tiers import EvidenceFacts
-from assessor.services import attachments
+from assessor.services import assigned, attachments
 from assessor.services.questionnaires import questionnaire_of
 
 
@@ -41,6 +41,7 @@ def add_evidence(
     probe are those of its run. Raises `EvidenceRefused` without a level to prove, `AttachmentRefused` for a file that
     is not taken in; then nothing is attached.
     """
+    assigned.require(assessment, question_id)
     answer = Answer.objects.filter(assessment=assessment, question=question_id, workload=workload).first()
     bound = answer.level if answer is not None and level is None else level
     if answer is None or bound is None:
@@ -107,9 +108,19 @@ def supporting_code(assessment: Assessment, question_id: str, run: ProbeRun, lev
 
 
 @transaction.atomic
-def confirm_evidence(evidence: Evidence) -> Evidence:
-    """Bind evidence to the answer as it stands now, after somebody looked whether it still proves it."""
+def confirm_evidence(evidence: Evidence, seen: int | None = None) -> Evidence:
+    """Bind evidence to the answer as it stands now, after somebody looked whether it still proves it.
+
+    `seen` is the level they looked at, None where nobody says; raises `EvidenceRefused` when it is another by now.
+    """
     level = evidence.answer.level
+    if seen is not None and level is not None and level != seen:
+        raise EvidenceRefused(
+            N_("The answer is level {level} by now, and you looked at level {seen}."),
+            remedy=N_("Look again whether the evidence proves it."),
+            level=level,
+            seen=seen,
+        )
     if level is None:
         raise EvidenceRefused(
             N_("Evidence stands behind a level, and this question has none."), remedy=N_("Choose a level first.")

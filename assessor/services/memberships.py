@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
-from assessor.models import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User
+from assessor.models import LOCAL_USERNAME, Assignment, Invitation, Membership, Organisation, Role, User
 from assessor.prepared import PreparedRows
 from assessor.services import audit
 
@@ -45,11 +45,11 @@ def membership_in(organisation: object, user: User | None) -> Membership | None:
 
 
 def organisations_of(user: User) -> QuerySet[Organisation]:
-    """Return the organisations a person is a member of today."""
+    """Return the organisations a person sees as a whole today: not those where only questions are assigned to them."""
     today = timezone.localdate()
     current = Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=today)
     # A person has one membership in each organisation at most, so the join repeats no row.
-    return Organisation.objects.filter(current, memberships__user=user)
+    return Organisation.objects.filter(current, memberships__user=user, memberships__only_assigned=False)
 
 
 def memberships_of(user: User) -> list[Membership]:
@@ -65,10 +65,11 @@ class MembershipRefused(AssessorError):
 
 @dataclass(frozen=True)
 class Terms:
-    """In which role somebody works, and until when; None: without an end."""
+    """In which role somebody works, until when (None: without an end), and whether only on what is assigned to them."""
 
     role: str
     ends_on: date | None = None
+    only_assigned: bool = False
 
 
 def may_found(user: User) -> bool:
@@ -86,19 +87,30 @@ def invite(organisation: Organisation, by: User, email: str, terms: Terms) -> tu
         raise MembershipRefused(
             N_("{email} is a member already."), remedy=N_("Change the role in the list of members."), email=email
         )
-    open_invitations(organisation).filter(email=email).update(revoked_at=timezone.now())
+    # What was to be answered through an earlier link goes over to the new one.
+    earlier = list(open_invitations(organisation).filter(email=email))
+    for one in earlier:
+        revoke(one, by)
     word = secrets.token_urlsafe(32)
     made = Invitation.objects.create(
         organisation=organisation,
         email=email,
         role=terms.role,
         ends_on=terms.ends_on,
+        only_assigned=terms.only_assigned,
         digest=_digest(word),
         invited_by=by,
         expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
     )
+    Assignment.objects.filter(invitation__in=earlier).update(invitation=made)
     audit.record(
-        "member.invited", organisation=organisation, actor=by, role=terms.role, until=_day(terms.ends_on), mail=email
+        "member.invited",
+        organisation=organisation,
+        actor=by,
+        role=terms.role,
+        limited=terms.only_assigned,
+        until=_day(terms.ends_on),
+        mail=email,
     )
     return made, word
 
@@ -132,26 +144,35 @@ def find_invitation(word: str) -> Invitation | None:
 
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> Membership:
-    """Make the person a member on the terms of the invitation; a role that reaches further already stays as it is."""
+    """Make the person a member on the terms of the invitation; a role that reaches further already stays as it is.
+
+    What was assigned to the invited person is theirs from now on.
+    """
     with scopes_disabled():
         taken = Invitation.objects.filter(_open(), pk=invitation.pk)
         if not taken.update(accepted_at=timezone.now(), accepted_by=user):
             raise MembershipRefused(N_("This link was used already."), remedy=N_("Ask for a new one."))
+        Assignment.objects.filter(invitation=invitation).update(user=user, invitation=None)
     current = Membership.objects.filter(organisation=invitation.organisation, user=user).first()
     if current is None:
         current = Membership.objects.create(
-            organisation=invitation.organisation, user=user, role=invitation.role, ends_on=invitation.ends_on
+            organisation=invitation.organisation,
+            user=user,
+            role=invitation.role,
+            ends_on=invitation.ends_on,
+            only_assigned=invitation.only_assigned,
         )
     is_over = current.ends_on is not None and current.ends_on < timezone.localdate()
-    if is_over or not current.reaches(Role(invitation.role)):
-        current.role, current.ends_on = invitation.role, invitation.ends_on
-        current.save(update_fields=["role", "ends_on"])
+    widens = current.only_assigned and not invitation.only_assigned
+    if is_over or widens or not current.reaches(Role(invitation.role)):
+        _set(current, Terms(invitation.role, invitation.ends_on, invitation.only_assigned))
     audit.record(
         "member.joined",
         organisation=invitation.organisation,
         actor=user,
         subject=user,
         role=current.role,
+        limited=current.only_assigned,
         until=_day(current.ends_on),
     )
     return current
@@ -163,24 +184,34 @@ def change(membership: Membership, terms: Terms, by: User) -> None:
     if terms.role != Role.OWNER or terms.ends_on is not None:
         _keep_an_owner(membership)
     before = Terms(membership.role, membership.ends_on)
-    membership.role, membership.ends_on = terms.role, terms.ends_on
-    membership.save(update_fields=["role", "ends_on"])
+    _set(membership, terms)
     audit.record(
         "member.changed",
         organisation=membership.organisation,
         actor=by,
         subject=membership.user,
         role=terms.role,
+        limited=terms.only_assigned,
         until=_day(terms.ends_on),
         role_before=before.role,
         until_before=_day(before.ends_on),
     )
 
 
+def _set(membership: Membership, terms: Terms) -> None:
+    membership.role, membership.ends_on = terms.role, terms.ends_on
+    membership.only_assigned = terms.only_assigned
+    membership.save(update_fields=["role", "ends_on", "only_assigned"])
+
+
 @transaction.atomic
 def remove(membership: Membership, by: User) -> None:
-    """End a membership at once; raises `MembershipRefused` where no owner without an end would remain."""
+    """End a membership at once; raises `MembershipRefused` where no owner without an end would remain.
+
+    What was assigned to the person is nobody's afterwards, so that it shows.
+    """
     _keep_an_owner(membership)
+    Assignment.objects.filter(organisation=membership.organisation_id, user=membership.user_id).delete()
     audit.record(
         "member.left" if by.pk == membership.user_id else "member.removed",
         organisation=membership.organisation,
@@ -189,6 +220,23 @@ def remove(membership: Membership, by: User) -> None:
         role=membership.role,
     )
     membership.delete()
+
+
+def current(organisation: Organisation) -> QuerySet[Membership]:
+    """Return the members of today, by name."""
+    rows = Membership.objects.filter(_current(), organisation=organisation, user__is_active=True)
+    return rows.select_related("user").order_by("user__first_name", "user__username")
+
+
+def guests(organisation: Organisation) -> QuerySet[Membership]:
+    """Return the members who see only what was assigned to them."""
+    return Membership.objects.filter(organisation=organisation, only_assigned=True).select_related("user")
+
+
+def answering(organisation: Organisation) -> QuerySet[Membership]:
+    """Return the members of today who may answer, by name."""
+    able = [role for role in Role.values if Role.values.index(role) <= Role.values.index(Role.CONTRIBUTOR)]
+    return current(organisation).filter(role__in=able)
 
 
 def _keep_an_owner(membership: Membership) -> None:

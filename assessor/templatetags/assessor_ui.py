@@ -15,7 +15,7 @@ from django_scopes import get_scope
 
 from assessor.errors import N_
 from assessor.evidence import Finding, Strength, Tier
-from assessor.services import heard
+from assessor.services import heard, news
 
 register = template.Library()
 
@@ -168,9 +168,9 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag
-def unread_changes(request: HttpRequest) -> str:
-    """Return how many probes saw a change that the person has not read, of the organisation in scope; "" for none."""
+def unread_news(request: HttpRequest) -> str:
+    """Return how much the person has not heard of, of the organisation in scope; "" for nothing."""
     if not getattr(request.user, "pk", None) or not get_scope().get("organisation"):
         return ""
-    count = heard.count_unread(request.user)
+    count = news.count_unread(request.user)
     return f"{heard.MOST_COUNTED}+" if count > heard.MOST_COUNTED else str(count or "")

@@ -10,13 +10,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import parse_header_parameters
-from django_scopes import scope
 
 from assessor import queries, tasks
 from assessor.models import (
     Answer,
     Assessment,
+    Assignment,
     Attachment,
+    Comment,
     Component,
     Dispute,
     Document,
@@ -34,14 +35,18 @@ from assessor.models import (
     UploadToken,
     Workload,
 )
-from assessor.services import audit, memberships, parties, simulating
+from assessor.questionnaire.schema import Question
+from assessor.services import assigned, audit, memberships, parties, simulating
 from assessor.services.parties import PartyPlayed
+from assessor.services.questionnaires import questionnaire_of
 from assessor.services.scenario_catalogue import ScenarioUnknown
 from assessor.services.simulating import Played
 from assessor.views.offers import only_what_reaches
 
 View = Callable[..., HttpResponse]
 RoleName = Literal["viewer", "contributor", "assessor", "owner"]
+# What a view opens to members who see only what was assigned to them: nothing, or their part by any method.
+Assigned = Literal["hidden", "their part"]
 READING = {"GET", "HEAD", "OPTIONS"}
 # Organisations a person has opened since signing in, in the session.
 ENTERED = "entered"
@@ -56,17 +61,27 @@ class RoleDoesNotReach(PermissionDenied):
         super().__init__(f"This needs the role {needed}.")
 
 
-def needs_role(role: RoleName, *, to_change: RoleName | None = None) -> Callable[[View], View]:
+def needs_role(
+    role: RoleName, *, to_change: RoleName | None = None, assigned: Assigned = "hidden"
+) -> Callable[[View], View]:
     """Declare the least role that may see a view, and the least that may send something to it.
 
-    Stands below `in_organisation`, which holds it: that one refuses every view without a declaration.
+    Stands below `in_organisation`, which holds it: that one refuses every view without a declaration. A member who
+    sees only what was assigned to them gets 404 unless the view is declared to show "their part"; such a view looks
+    everything up through the functions below, which know the limit.
     """
 
     def declared(view: View) -> View:
         view.least = {"see": Role(role), "send": Role(to_change or role)}  # type: ignore[attr-defined]
+        view.assigned = assigned  # type: ignore[attr-defined]
         return view
 
     return declared
+
+
+def shows_their_part(view: View) -> bool:
+    """Tell whether a view is open to members who see only what was assigned to them."""
+    return getattr(view, "assigned", "hidden") == "their part"
 
 
 def _least(view: View, request: HttpRequest) -> Role:
@@ -83,14 +98,14 @@ def in_organisation(view: View) -> View:
     @wraps(view)
     def scoped(request: HttpRequest, organisation: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
         membership = memberships.membership_in(organisation, None if settings.MODE == "laptop" else request.user)
-        if membership is None:
+        if membership is None or (membership.only_assigned and not shows_their_part(view)):
             raise Http404
         request.user = membership.user
         needed = _least(view, request)
         if not membership.reaches(needed):
             raise RoleDoesNotReach(Role(membership.role), needed)
         request.membership = membership  # type: ignore[attr-defined]
-        with scope(organisation=membership.organisation):
+        with assigned.scope_of(membership):
             _note_entry(request, membership)
             response = view(request, membership.organisation, *args, **kwargs)
             _note_download(request, response, membership)
@@ -145,9 +160,20 @@ def find_member(organisation: Organisation, member: UUID) -> Membership:
 
 
 def find_assessment(assessment: UUID) -> Assessment:
-    """Return an assessment of the organisation in scope, its questionnaire by hash only."""
+    """Return an assessment of the organisation in scope, its questionnaire by hash only.
+
+    To members who see only what was assigned to them, one in which nothing is theirs is not there.
+    """
     found = queries.assessment_in_scope(assessment)
-    if found is None:
+    if found is None or assigned.allowed_in(found) == frozenset():
+        raise Http404
+    return found
+
+
+def find_question(assessment: Assessment, question: str) -> Question:
+    """Return a question of the assessment's questionnaire that the person in scope may see, in scope or not."""
+    found = questionnaire_of(assessment.questionnaire_version.content_hash).question(question)
+    if found is None or not assigned.is_allowed(assessment, question):
         raise Http404
     return found
 
@@ -220,12 +246,30 @@ def find_endpoint(assessment: Assessment, endpoint: UUID) -> Endpoint:
 def find_evidence(assessment: Assessment, evidence: UUID) -> Evidence:
     """Return one piece of evidence of the assessment, removed or not."""
     rows = Evidence.objects.select_related("answer__assessment", "answer__workload", "probe_run")
-    return get_object_or_404(rows, pk=evidence, answer__assessment=assessment)
+    found = get_object_or_404(rows, pk=evidence, answer__assessment=assessment)
+    find_question(assessment, found.answer.question)
+    return found
 
 
 def find_attachment(assessment: Assessment, attachment: UUID) -> Attachment:
     """Return a file behind evidence of the assessment."""
-    return get_object_or_404(Attachment, pk=attachment, evidence__answer__assessment=assessment)
+    rows = Attachment.objects.select_related("evidence__answer")
+    found = get_object_or_404(rows, pk=attachment, evidence__answer__assessment=assessment)
+    find_question(assessment, found.evidence.answer.question)
+    return found
+
+
+def find_assignment(assessment: Assessment, assignment: UUID) -> Assignment:
+    """Return who answers one thing in the assessment."""
+    rows = Assignment.objects.select_related("user", "invitation")
+    return get_object_or_404(rows, pk=assignment, assessment=assessment)
+
+
+def find_comment(assessment: Assessment, comment: UUID) -> Comment:
+    """Return a comment on a question that the person in scope may see."""
+    found = get_object_or_404(Comment.objects.select_related("author"), pk=comment, assessment=assessment)
+    find_question(assessment, found.question)
+    return found
 
 
 def find_dispute(assessment: Assessment, dispute: UUID) -> Dispute:

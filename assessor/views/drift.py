@@ -1,4 +1,4 @@
-"""What changed at endpoints between probes, in words."""
+"""The inbox, and what changed at endpoints between probes, in words."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from assessor import queries
 from assessor.errors import N_
 from assessor.models import EndpointRole, Organisation, ProbeImport, ProbeRun
 from assessor.probes.drift import Drift, title_of
-from assessor.services import heard
+from assessor.services import assigned, heard, news
 from assessor.views.access import find_assessment, find_change, in_organisation, needs_role
+from assessor.views.news import news_for
 
 A_PAGE = 20
 WORDS = {"appeared": N_("new"), "vanished": N_("gone"), "changed": N_("changed")}
@@ -65,22 +66,30 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
 
 @require_GET
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
 def inbox(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """List what changed at the endpoints of all assessments and is unread, newest first; with `?show=all` all of it."""
+    """List what the person has not heard of: for them, and at the endpoints; with `?show=all` all of it."""
     everything = request.GET.get("show") == "all"
-    runs = heard.changes_in_scope(request.user, unread=not everything).select_related("endpoint")
+    runs = news.changes(request.user, unread=not everything).select_related("endpoint")
     page = Paginator(runs, A_PAGE).get_page(request.GET.get("page"))
     sent = ProbeImport.objects.filter(run=None).exclude(token=None).select_related("endpoint", "token").defer("text")
-    waiting = list(sent[:A_PAGE])
+    waiting = list(sent[:A_PAGE]) if assigned.limit() is None else []
     shown = {run.endpoint_id for run in page} | {one.endpoint_id for one in waiting}
     roles = EndpointRole.objects.filter(endpoint__in=shown, removed_at=None)
     places: dict[object, list[EndpointRole]] = {}
     for role in roles.select_related("assessment__questionnaire_version").order_by("assessment__created_at"):
         places.setdefault(role.endpoint_id, []).append(role)
     rows = [{"run": run, "roles": places.get(run.endpoint_id, []), "changes": changes_of(run)} for run in page]
-    newest = max((run.finished_at for run in page if run.finished_at), default=None)
-    context = {"organisation": organisation, "rows": rows, "page": page, "everything": everything, "newest": newest}
+    mine = news_for(request.user, everything=everything)
+    moments = [run.finished_at for run in page if run.finished_at] + [one["at"] for one in mine.rows]
+    context: dict[str, Any] = {
+        "organisation": organisation,
+        "rows": rows,
+        "page": page,
+        "everything": everything,
+        "mine": mine,
+        "newest": max(moments, default=None),
+    }
     context["waiting"] = [{"row": one, "roles": places.get(one.endpoint_id, [])} for one in waiting]
     return render(request, "endpoints/inbox.html", context)
 
@@ -96,7 +105,17 @@ def read(request: HttpRequest, organisation: Organisation, run: UUID) -> HttpRes
 
 @require_POST
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
+def read_news(request: HttpRequest, organisation: Organisation, one: UUID) -> HttpResponse:
+    """Mark as read one comment that names the person, or one thing that was assigned to them."""
+    if not news.mark_read(request.user, one):
+        raise Http404
+    return redirect("inbox", organisation.pk)
+
+
+@require_POST
+@in_organisation
+@needs_role("viewer", assigned="their part")
 def read_all(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Mark as read all that had been seen when the page was shown."""
     try:
@@ -106,7 +125,7 @@ def read_all(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if until is None or until.tzinfo is None:
         messages.error(request, _("Nothing was marked: the page did not say until when. Load it again."))
         return redirect("inbox", organisation.pk)
-    count = heard.mark_all_read(request.user, until)
+    count = news.mark_all_read(request.user, until)
     said = ngettext("%(count)s entry was marked as read.", "%(count)s entries were marked as read.", count)
     messages.success(request, said % {"count": count})
     return redirect("inbox", organisation.pk)

@@ -26,6 +26,7 @@ from assessor.views.access import (
     find_assessment,
     find_attachment,
     find_evidence,
+    find_question,
     in_organisation,
     needs_role,
 )
@@ -51,6 +52,9 @@ def _place(row: Evidence) -> str:
 
 
 def _runs(sheet: Sheet) -> list[ProbeRun]:
+    if sheet.only is not None:
+        # What was probed is none of those who were asked for an answer alone.
+        return []
     roles = queries.roles_in_force(sheet.assessment)
     rows = ProbeRun.objects.filter(endpoint__in=[role.endpoint_id for role in roles], outcome__in=queries.SEEN)
     return list(rows.select_related("endpoint").defer("result", "sealed_key").order_by("-finished_at")[:30])
@@ -95,14 +99,14 @@ def _refuse_large(request: HttpRequest, form: EvidenceForm) -> None:
 
 @require_http_methods(["GET", "POST"])
 @in_organisation
-@needs_role("viewer", to_change="contributor")
+@needs_role("viewer", to_change="contributor", assigned="their part")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Show the evidence behind one answer, and attach more: first its kind, then what that kind needs."""
     found = find_assessment(assessment)
     workload = chosen_workload(queries.workloads_of(found), request.GET.get("workload", ""))
     sheet = Sheet(found, workload=workload, with_files=True)
-    asked = sheet.questionnaire.question(question)
-    if asked is None or not asked.scored or asked not in sheet.questionnaire.asked(found.scope):
+    asked = find_question(found, question)
+    if not asked.scored or asked not in sheet.asked():
         raise Http404
     kind, form, status = _kind(request), None, 200
     if kind is not None:
@@ -168,11 +172,11 @@ def _page(sheet: Sheet, asked: Question, form: EvidenceForm | None) -> dict[str,
         proof_word=tier_word(asked.proof),
         held_at=held_by_failure(answer, asked),
         two_values=two_values(sheet, asked, row["disputes"]),
-        kinds=_kinds_offered(),
+        kinds=_kinds_offered(sheet.only is None),
     )
 
 
-def _kinds_offered() -> list[dict[str, Any]]:
+def _kinds_offered(with_probes: bool) -> list[dict[str, Any]]:
     labels = dict(Evidence.Kind.choices)
     titles = {
         "said": _("Said: counts as declared"),
@@ -181,7 +185,10 @@ def _kinds_offered() -> list[dict[str, Any]]:
         "tried": _("Tried: counts as tested"),
     }
     return [
-        {"title": titles[group], "kinds": [{"id": kind, "label": labels[kind]} for kind in kinds]}
+        {
+            "title": titles[group],
+            "kinds": [{"id": one, "label": labels[one]} for one in kinds if with_probes or one != "probe"],
+        }
         for group, kinds in KINDS
     ]
 
@@ -248,12 +255,13 @@ def _change(request: HttpRequest, row: Evidence, said: str, problem: AssessorErr
 
 @require_POST
 @in_organisation
-@needs_role("contributor")
+@needs_role("contributor", assigned="their part")
 def confirm(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Confirm that evidence given for an earlier choice still proves the one in force."""
     row = find_evidence(find_assessment(assessment), evidence)
+    seen = request.POST.get("seen", "")
     try:
-        evidence_service.confirm_evidence(row)
+        evidence_service.confirm_evidence(row, int(seen[:2]) if seen.isdecimal() else None)
     except AssessorError as refusal:
         return _change(request, row, "", refusal)
     return _change(request, row, _("Confirmed for level %(level)s.") % {"level": row.level}, None)
@@ -261,7 +269,7 @@ def confirm(request: HttpRequest, organisation: Organisation, assessment: UUID, 
 
 @require_POST
 @in_organisation
-@needs_role("contributor")
+@needs_role("contributor", assigned="their part")
 def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Take evidence out of the score; it stays in the history and can be brought back."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -271,7 +279,7 @@ def remove(request: HttpRequest, organisation: Organisation, assessment: UUID, e
 
 @require_POST
 @in_organisation
-@needs_role("contributor")
+@needs_role("contributor", assigned="their part")
 def restore(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Bring removed evidence back."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -294,7 +302,7 @@ def delete_files(request: HttpRequest, organisation: Organisation, assessment: U
 
 @require_POST
 @in_organisation
-@needs_role("contributor")
+@needs_role("contributor", assigned="their part")
 def add_file(request: HttpRequest, organisation: Organisation, assessment: UUID, evidence: UUID) -> HttpResponse:
     """Attach one more file to evidence."""
     row = find_evidence(find_assessment(assessment), evidence)
@@ -313,7 +321,7 @@ def add_file(request: HttpRequest, organisation: Organisation, assessment: UUID,
 
 @require_GET
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
 def download(request: HttpRequest, organisation: Organisation, assessment: UUID, attachment: UUID) -> HttpResponseBase:
     """Hand out a file as it came: always as a download, never shown in place, its type never guessed."""
     found = find_attachment(find_assessment(assessment), attachment)

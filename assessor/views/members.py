@@ -2,10 +2,8 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.mail import send_mail
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from assessor.models import Invitation, Membership, Organisation
-from assessor.services import accounts, memberships
+from assessor.models import Membership, Organisation
+from assessor.services import accounts, assigning, memberships
 from assessor.services.accounts import AddressTaken
 from assessor.services.memberships import MembershipRefused
 from assessor.views.access import find_member, in_organisation, needs_role
+from assessor.views.invitations import mail_link
 from assessor.views.people import sign_in
 from assessor.views.people_forms import AccountForm, InvitationForm, TermsForm
 
@@ -41,7 +40,7 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             form.add_error("email", refusal.sentence(_))
         else:
             link = request.build_absolute_uri(reverse("invitation", args=[word]))
-            _mail(request, invited, link)
+            mail_link(request, invited, link, _("This link makes you a member."))
             form = InvitationForm(initial={"role": "contributor"})
     rows = Membership.objects.filter(organisation=organisation).select_related("user")
     context = {
@@ -56,32 +55,13 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return render(request, "accounts/members.html", context, status=REFUSED if form.errors else 200)
 
 
-def _mail(request: HttpRequest, invited: Invitation, link: str) -> None:
-    """Send the link where there is a mail server; a failure leaves the link on the page."""
-    if not settings.MAIL_HOST:
-        return
-    organisation = " ".join(invited.organisation.name.split())
-    subject = _("Invitation to “%(organisation)s”") % {"organisation": organisation}
-    try:
-        send_mail(
-            subject,
-            _("This link makes you a member. It works once, for two weeks:") + f"\n\n{link}\n",
-            None,
-            [invited.email],
-        )
-    except OSError as error:
-        messages.warning(
-            request, _("The mail was not sent (%(why)s). Copy the link instead.") % {"why": type(error).__name__}
-        )
-
-
 @require_http_methods(["GET", "POST"])
 @in_organisation
 @needs_role("owner")
 def change(request: HttpRequest, organisation: Organisation, member: UUID) -> HttpResponse:
     """Change a member's role and last day."""
     found = find_member(organisation, member)
-    form = TermsForm(request.POST or None, initial={"role": found.role, "ends_on": found.ends_on})
+    form = TermsForm(request.POST or None, initial=_terms_of(found))
     if request.method == "POST" and form.is_valid():
         try:
             memberships.change(found, form.terms(), request.user)
@@ -92,6 +72,10 @@ def change(request: HttpRequest, organisation: Organisation, member: UUID) -> Ht
             return redirect("members", organisation.pk)
     context = {"organisation": organisation, "member": found, "form": form}
     return render(request, "accounts/member.html", context, status=REFUSED if form.errors else 200)
+
+
+def _terms_of(found: Membership) -> dict[str, object]:
+    return {"role": found.role, "ends_on": found.ends_on, "only_assigned": found.only_assigned}
 
 
 @require_POST
@@ -105,7 +89,7 @@ def remove(request: HttpRequest, organisation: Organisation, member: UUID) -> Ht
 
 @require_POST
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
 def leave(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """End one's own membership."""
     found = get_object_or_404(Membership, organisation=organisation, user=request.user)
@@ -128,7 +112,7 @@ def _end(request: HttpRequest, found: Membership, words: str, to: str = "") -> H
 def revoke(request: HttpRequest, organisation: Organisation, invitation: UUID) -> HttpResponse:
     """Take an invitation back: its link opens nothing any more."""
     found = get_object_or_404(memberships.open_invitations(organisation), pk=invitation)
-    memberships.revoke(found, request.user)
+    assigning.take_back(found, request.user)
     messages.success(request, _("The link for %(email)s opens nothing any more.") % {"email": found.email})
     return redirect("members", organisation.pk)
 

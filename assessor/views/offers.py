@@ -29,7 +29,9 @@ def only_what_reaches(request: HttpRequest, response: HttpResponse, membership: 
 
     def reaches(way: Way, address: str) -> bool:
         path = address.partition("#")[0].partition("?")[0] or request.path
-        least = _least(path, way, settings.ROOT_URLCONF)
+        least, is_their_part = _least(path, way, settings.ROOT_URLCONF)
+        if membership.only_assigned and not is_their_part:
+            return False
         return least is None or membership.reaches(least)
 
     def link(found: re.Match[str]) -> str:
@@ -54,10 +56,11 @@ def only_what_reaches(request: HttpRequest, response: HttpResponse, membership: 
 
 
 @lru_cache(maxsize=8192)
-def _least(path: str, way: Way, _urlconf: str) -> Role | None:
-    """Return the least role an address needs, None where it asks for none."""
+def _least(path: str, way: Way, _urlconf: str) -> tuple[Role | None, bool]:
+    """Return the least role an address needs, None where it asks for none, and whether it has a part for guests."""
     try:
-        least: dict[str, Role] = getattr(resolve(path).func, "least", {})
+        view = resolve(path).func
     except Resolver404:
-        return None
-    return least.get(way)
+        return None, True
+    least: dict[str, Role] = getattr(view, "least", {})
+    return least.get(way), not least or getattr(view, "assigned", "hidden") == "their part"

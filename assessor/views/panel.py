@@ -1,5 +1,6 @@
 """The level panel beside the questions: claimed, verified, what holds it, who can act; from the scorecard alone."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.urls import reverse
@@ -60,6 +61,29 @@ def level_panel(
         ],
         "switches": switches(questionnaire, card),
         "contradictions": len(card.contradictions),
+    }
+
+
+def assigned_panel(
+    questionnaire: Questionnaire, card: Scorecard, assessment: Assessment, only: Collection[str]
+) -> dict[str, Any]:
+    """Return what stands beside the questions for somebody who sees only theirs: progress, and no level."""
+    counts = queries.answered_by_dimension(card, only)
+    return {
+        "only": True,
+        "answered": sum(done for done, _asked in counts.values()),
+        "asked": sum(asked for _done, asked in counts.values()),
+        "dimensions": [
+            {
+                "id": dimension.id,
+                "title": dimension.title,
+                "done": counts[dimension.id][0],
+                "asked": counts[dimension.id][1],
+                "url": reverse("dimension", args=[assessment.organisation_id, assessment.pk, dimension.id]),
+            }
+            for dimension in questionnaire.dimensions
+            if dimension.id in counts
+        ],
     }
 
 

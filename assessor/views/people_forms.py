@@ -65,6 +65,19 @@ class TermsForm(forms.Form):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
 
+    only_assigned = forms.BooleanField(
+        label=_("Only the questions assigned to them"),
+        required=False,
+        help_text=_("For a contributor who is to answer some questions and see nothing else of the organisation."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the limit for a role that it does not fit."""
+        data = super().clean() or {}
+        if data.get("only_assigned") and data.get("role") not in (None, Role.CONTRIBUTOR):
+            self.add_error("only_assigned", _("This goes with the role of a contributor only."))
+        return data
+
     def clean_ends_on(self) -> date | None:
         """Refuse a day that is over: removing somebody is another button."""
         day: date | None = self.cleaned_data["ends_on"]
@@ -74,11 +87,12 @@ class TermsForm(forms.Form):
 
     def terms(self) -> Terms:
         """Return what was filled in."""
-        return Terms(self.cleaned_data["role"], self.cleaned_data["ends_on"])
+        data = self.cleaned_data
+        return Terms(data["role"], data["ends_on"], data["only_assigned"])
 
 
 class InvitationForm(TermsForm):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(label=_("Mail address"), max_length=150, help_text=_("They sign in with it."))
-    field_order = ("email", "role", "ends_on")
+    field_order = ("email", "role", "only_assigned", "ends_on")

@@ -15,9 +15,16 @@ from assessor.errors import AssessorError
 from assessor.forms import AnswerForm
 from assessor.models import Answer, Assessment, Organisation, Workload
 from assessor.questionnaire.schema import Question
-from assessor.services import answers
+from assessor.services import answers, assigned
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.access import chosen_workload, find_answer, find_assessment, in_organisation, needs_role
+from assessor.views.access import (
+    chosen_workload,
+    find_answer,
+    find_assessment,
+    find_question,
+    in_organisation,
+    needs_role,
+)
 from assessor.views.answer_words import conflict as conflict_words
 from assessor.views.answer_words import row_words
 from assessor.views.crosswalks import derived_dimension, derived_hints
@@ -39,7 +46,8 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
         chosen, value = _chosen(question, answer), answer.value
     chosen, value = more.pop("chosen", chosen), more.pop("value", value)
     evidence = evidence_items(answer, question, today)
-    disputes = dispute_rows(sheet, question)
+    # What probes saw is none of those who were asked for an answer alone.
+    disputes = dispute_rows(sheet, question) if sheet.only is None else []
     open_at = {(str(one["row"].endpoint_id), one["row"].code) for one in disputes if one["state"] == "open"}
     score = sheet.scorecard.question(question.id)
     scenarios = {
@@ -53,14 +61,16 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
         "lang": sheet.foreign(question.id),
         "hidden_by": _hidden_by(sheet, question) if score.state == "hidden" else None,
         "conditional": question.show_if is not None,
-        "derived": derived_hints(sheet, question),
+        # Called by the template, as the components below: a page that shows no question does not read them.
+        "duty": partial(_duty, sheet, question),
+        "talk": partial(_open_threads, sheet, question),
+        "derived": derived_hints(sheet, question) if sheet.only is None else None,
         "choices": _choices(sheet, question, chosen, value),
         "answer": answer,
         "chosen": chosen,
         "value": value,
         "note": answer.note if answer else "",
         "version": answer.version if answer else 0,
-        # Called by the template: a page that shows no question does not read them.
         "components": partial(sheet.components_of, question.id),
         "evidence": evidence,
         "to_confirm": [one for one in evidence if one["confirm"]],
@@ -79,10 +89,24 @@ def question_row(sheet: Sheet, question: Question, **more: Any) -> dict[str, Any
                     for endpoint, code in row["places"]
                 ]
             }
-            for row in seen(score)
+            for row in (seen(score) if sheet.only is None else ())
         ],
         **more,
     }
+
+
+def _duty(sheet: Sheet, question: Question) -> dict[str, Any] | None:
+    """Return who answers a question and by when, None where that is nobody."""
+    row = sheet.duties.of(question)
+    if row is None:
+        return None
+    answer = sheet.answers.get(question.id)
+    is_open = answer is None or answer.state == Answer.State.NOT_ASKED
+    return {"row": row, "state": assigned.state_on(row.due_on, is_open, timezone.localdate())}
+
+
+def _open_threads(sheet: Sheet, question: Question) -> int:
+    return sheet.duties.open_threads[question.id]
 
 
 def _chosen(question: Question, answer: Answer) -> str:
@@ -138,18 +162,14 @@ def _hidden_by(sheet: Sheet, question: Question) -> Question | None:
 
 @require_GET
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
 def resume(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Go to the first dimension that still has an unanswered question, or the first of all."""
     sheet = Sheet(find_assessment(assessment))
-    asked = sheet.questionnaire.asked(sheet.assessment.scope)
+    asked = sheet.asked()
     unanswered = (one for one in asked if sheet.scorecard.question(one.id).state == "not-asked")
     first = next(unanswered, asked[0])
     return redirect("dimension", organisation.pk, assessment, first.dimension)
-
-
-def _asked_in(sheet: Sheet, dimension: str) -> list[Question]:
-    return [one for one in sheet.questionnaire.asked(sheet.assessment.scope) if one.dimension == dimension]
 
 
 def _part_of(asked: list[Question], question: Question) -> int:
@@ -158,15 +178,22 @@ def _part_of(asked: list[Question], question: Question) -> int:
 
 @require_GET
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
 def to_question(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Go to a question on whichever page it stands."""
     found = find_assessment(assessment)
-    asked = questionnaire_of(found.questionnaire_version.content_hash).asked(found.scope)
-    wanted = next((one for one in asked if one.id == question), None)
-    if wanted is None:
+    wanted = find_question(found, question)
+    beside = _beside(found, wanted)
+    if wanted not in beside:
         raise Http404
-    return _at_question(found, wanted, [one for one in asked if one.dimension == wanted.dimension])
+    return _at_question(found, wanted, beside)
+
+
+def _beside(found: Assessment, question: Question) -> list[Question]:
+    """Return the questions in scope of a question's dimension that the person may see."""
+    asked = questionnaire_of(found.questionnaire_version.content_hash).asked(found.scope)
+    only = assigned.allowed_in(found)
+    return [one for one in asked if one.dimension == question.dimension and (only is None or one.id in only)]
 
 
 def _at_question(
@@ -181,29 +208,30 @@ def _at_question(
 
 @require_GET
 @in_organisation
-@needs_role("viewer")
+@needs_role("viewer", assigned="their part")
 def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID, dimension: str) -> HttpResponse:
     """Show the questions of one dimension with the level panel beside them."""
     found = find_assessment(assessment)
     workloads = queries.workloads_of(found)
     sheet = Sheet(found, workload=chosen_workload(workloads, request.GET.get("workload", "")))
-    ids = [one.id for one in sheet.questionnaire.dimensions]
+    dimensions = [one for one in sheet.questionnaire.dimensions if sheet.only is None or sheet.asked(one.id)]
+    ids = [one.id for one in dimensions]
     if dimension not in ids:
         raise Http404
     here = ids.index(dimension)
-    asked = _asked_in(sheet, dimension)
+    asked = sheet.asked(dimension)
     parts = -(-len(asked) // PER_PAGE) or 1
     part = request.GET.get("part", "1")
     if not part.isdecimal() or not 1 <= int(part) <= parts:
         raise Http404
     first = (int(part) - 1) * PER_PAGE
     context = sheet.context(
-        dimension=sheet.questionnaire.dimensions[here],
-        derived=derived_dimension(sheet, dimension),
+        dimension=dimensions[here],
+        derived=derived_dimension(sheet, dimension) if sheet.only is None else None,
         number=here + 1,
         of=len(ids),
-        previous=sheet.questionnaire.dimensions[here - 1] if here else None,
-        following=sheet.questionnaire.dimensions[here + 1] if here + 1 < len(ids) else None,
+        previous=dimensions[here - 1] if here else None,
+        following=dimensions[here + 1] if here + 1 < len(ids) else None,
         rows=[
             question_row(sheet, question, number=number, total=len(asked))
             for number, question in enumerate(asked[first : first + PER_PAGE], first + 1)
@@ -218,14 +246,12 @@ def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID
 
 @require_POST
 @in_organisation
-@needs_role("contributor")
+@needs_role("contributor", assigned="their part")
 def save(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Save one answer; htmx gets the level panel back, a plain form goes back to its question."""
     found = find_assessment(assessment)
     questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
-    asked = questionnaire.question(question)
-    if asked is None:
-        raise Http404
+    asked = find_question(found, question)
     workload = None
     if request.POST.get("workload"):
         workload = chosen_workload(queries.workloads_of(found), request.POST["workload"])
@@ -253,7 +279,7 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         context = sheet.context(anchor=anchor(question), problem=problem, dimension=own, question=asked, conflict=both)
         context["saved"] = saved or find_answer(found, question, workload)
         context["saved_words"] = row_words(asked, questionnaire, context["saved"]) if context["saved"] else None
-        context["saved_score"] = sheet.scorecard.question(question) if asked in _asked_in(sheet, own.id) else None
+        context["saved_score"] = sheet.scorecard.question(question) if asked in sheet.asked(own.id) else None
         context["slots"] = [] if asked.scored else _slots(sheet, own.id, hidden ^ _hidden_in(sheet))
         current = sheet.answers.get(question)
         context["to_confirm"] = sum(one.level != current.level for one in current.attached) if current else 0
@@ -263,9 +289,7 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID, que
 
 
 def _back_to(found: Assessment, asked: Question, workload: Workload | None) -> HttpResponse:
-    questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
-    beside = [one for one in questionnaire.asked(found.scope) if one.dimension == asked.dimension]
-    return _at_question(found, asked, beside, workload)
+    return _at_question(found, asked, _beside(found, asked), workload)
 
 
 def _typed(request: HttpRequest, asked: Question) -> dict[str, Any]:
@@ -280,7 +304,7 @@ def _typed(request: HttpRequest, asked: Question) -> dict[str, Any]:
 
 
 def _place(sheet: Sheet, asked: Question) -> dict[str, int]:
-    beside = _asked_in(sheet, asked.dimension)
+    beside = sheet.asked(asked.dimension)
     return {"number": beside.index(asked) + 1 if asked in beside else 1, "total": len(beside)}
 
 
@@ -300,8 +324,9 @@ SHOWN = {
 def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """List every question in scope in a line each, by what is open about it."""
     sheet = Sheet(find_assessment(assessment))
-    show = request.GET.get("show", "all")
-    if show not in SHOWN:
+    show, who = request.GET.get("show", "all"), request.GET.get("who", "")
+    people = _people(request, sheet)
+    if show not in SHOWN or who not in people:
         raise Http404
     asked = sheet.questionnaire.asked(sheet.assessment.scope)
     rows = [
@@ -310,8 +335,10 @@ def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) 
             "anchor": anchor(question.id),
             "score": sheet.scorecard.question(question.id),
             "answer": sheet.answers.get(question.id),
+            "duty": _duty(sheet, question),
         }
         for question in asked
+        if _is_of(sheet, question, who)
     ]
     names = {
         "all": _("All"),
@@ -332,8 +359,25 @@ def listing(request: HttpRequest, organisation: Organisation, assessment: UUID) 
         groups=[group for group in groups if group["rows"]],
         show=show,
         filters=[(key, names[key], sum(map(keep, rows))) for key, keep in SHOWN.items()],
+        who=who,
+        people=people.items() if len(people) > 2 else (),
     )
     return render(request, "questions/listing.html", context)
+
+
+def _people(request: HttpRequest, sheet: Sheet) -> dict[str, str]:
+    """Return the choices of whose questions to list: everybody's, one's own, each person's, nobody's."""
+    found = {str(row.user_id): row.who for row in sheet.duties.rows if row.user_id}
+    own = str(request.user.pk)
+    mine = {own: _("Assigned to me")} if found.pop(own, None) else {}
+    others = dict(sorted(found.items(), key=lambda one: one[1].casefold()))
+    return {"": _("Everybody’s"), **mine, **others, "nobody": _("Nobody’s")}
+
+
+def _is_of(sheet: Sheet, question: Question, who: str) -> bool:
+    row = sheet.duties.of(question)
+    person = "nobody" if row is None else str(row.user_id)
+    return who in ("", person)
 
 
 def _hidden_in(sheet: Sheet) -> set[str]:
@@ -342,7 +386,7 @@ def _hidden_in(sheet: Sheet) -> set[str]:
 
 def _slots(sheet: Sheet, dimension: str, changed: set[str]) -> list[dict[str, Any]]:
     """Return the questions of a page that a fact just showed or hid; the others are left alone while somebody types."""
-    asked = _asked_in(sheet, dimension)
+    asked = sheet.asked(dimension)
     if not changed & {question.id for question in asked}:
         return []
     whole = Sheet(sheet.assessment, workload=sheet.workload)

@@ -10,12 +10,13 @@ from django.utils.translation import get_language
 
 from assessor import queries
 from assessor.models import Assessment, Workload
-from assessor.questionnaire.schema import Questionnaire
+from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.scorecard import Scorecard
+from assessor.services import assigned
 from assessor.services.crosswalks import Beside, beside
 from assessor.services.inventory.rows import Linked, components_by_question
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.panel import level_panel
+from assessor.views.panel import assigned_panel, level_panel
 
 STOP_POLLING = 286
 
@@ -44,6 +45,8 @@ class Sheet:
     ) -> None:
         self.assessment = assessment
         self.workload = workload
+        # The questions that a member may see to whom only some are assigned; None for every one.
+        self.only = assigned.allowed_in(assessment)
         self.questionnaire: Questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
         # After a save only the panel is drawn: notes, people and files are not read for that.
         self.all_answers: Any = (
@@ -69,6 +72,19 @@ class Sheet:
     def dispute_states(self) -> dict[object, queries.DisputeState]:
         """Where each dispute stands, by its id."""
         return queries.dispute_states(self.disputes or ())
+
+    def asked(self, dimension: str = "") -> list[Question]:
+        """Return the questions in scope that the person may see, of one dimension where it is named."""
+        return [
+            one
+            for one in self.questionnaire.asked(self.assessment.scope)
+            if one.dimension == (dimension or one.dimension) and (self.only is None or one.id in self.only)
+        ]
+
+    @cached_property
+    def duties(self) -> assigned.Duties:
+        """Who answers what, and where comments are open; read only where a page shows it."""
+        return assigned.Duties(self.assessment)
 
     @cached_property
     def beside(self) -> Beside | None:
@@ -96,6 +112,12 @@ class Sheet:
             "questionnaire": self.questionnaire,
             "scorecard": self.scorecard,
             "workload": self.workload,
-            "panel": level_panel(self.questionnaire, self.scorecard, self.assessment),
+            "panel": self._panel(),
             **more,
         }
+
+    def _panel(self) -> dict[str, Any]:
+        """Return the levels beside the questions; to somebody who sees only their part, how far they are with it."""
+        if self.only is not None:
+            return assigned_panel(self.questionnaire, self.scorecard, self.assessment, self.only)
+        return level_panel(self.questionnaire, self.scorecard, self.assessment)

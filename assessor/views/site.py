@@ -3,6 +3,7 @@
 from collections import Counter
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,9 +18,9 @@ from django_scopes import scope
 from assessor import queries
 from assessor.errors import AssessorError
 from assessor.middleware import THEMES
-from assessor.models import Assessment
+from assessor.models import Assessment, User
 from assessor.reports.pdf import pdf_available
-from assessor.services import heard, memberships, signing
+from assessor.services import assigned, heard, memberships, signing
 from assessor.services.policy import probe_policy
 from assessor.services.questionnaires import installed, questionnaire_of
 
@@ -59,8 +60,9 @@ def home(request: HttpRequest) -> HttpResponse:
         changed = heard.changes_in_scope(request.user).select_related("organisation")[:MOST_NEWS]
         unread = [one.organisation for one in changed]
     news = [{"organisation": one, "count": count} for one, count in Counter(unread).items()]
+    tasks = assigned.overview(cast("User", request.user))
     may_found = memberships.may_found(request.user)
-    context = {"rows": rows, "questionnaire": installed()[0], "news": news, "may_found": may_found}
+    context = {"rows": rows, "questionnaire": installed()[0], "news": news, "may_found": may_found, "tasks": tasks}
     return render(request, "site/home.html", context)
 
 

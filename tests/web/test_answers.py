@@ -110,7 +110,7 @@ def test_saving_costs_a_bounded_number_of_queries(client, inside, django_assert_
 
 def test_the_question_page_costs_a_bounded_number_of_queries(client, inside, django_assert_max_num_queries):
     save(client, inside, "1", **HTMX)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(path(inside, "data", "dimension"))
 
 
