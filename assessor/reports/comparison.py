@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from pydantic import Field
 
 from assessor.reports import labels
 from assessor.reports.inputs import Compared
@@ -13,16 +14,17 @@ from assessor.reports.moved import Movement
 from assessor.reports.movements import movement
 from assessor.reports.part import Part
 from assessor.reports.sealed import Sealed
+from assessor.reports.shaped import Brand
 from assessor.reports.text import NAME_LENGTH, clean, moment
 
 
 class ComparisonBody(Part):
     """The compare report without its seal. `before` and `after` say what was compared, `movement` what moved.
 
-    `top` is the highest level of the scale.
+    `top` is the highest level of the scale; `brand` came with version 1.1.
     """
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"
     language: str
     title: str
     organisation: str
@@ -33,6 +35,7 @@ class ComparisonBody(Part):
     after: tuple[Fact, ...]
     movement: Movement
     limits: tuple[str, ...]
+    brand: Brand = Field(default_factory=Brand)
 
     @property
     def pairs(self) -> tuple[tuple[Fact, Fact], ...]:
@@ -45,7 +48,14 @@ class Comparison(ComparisonBody, Sealed):
 
 
 def compare(
-    before: Compared, after: Compared, *, organisation: str, made_at: datetime, language: str, classification: str = ""
+    before: Compared,
+    after: Compared,
+    *,
+    organisation: str,
+    made_at: datetime,
+    language: str,
+    classification: str = "",
+    brand: Brand | None = None,
 ) -> Comparison:
     """Return the compare report of two readings by one questionnaire, in a language."""
     with translation.override(language):
@@ -62,6 +72,7 @@ def compare(
                 before=_facts(before),
                 after=_facts(after),
                 movement=movement(before, after),
+                brand=brand or Brand(),
                 limits=(
                     _(
                         "A level is a step on a scale: much can be done before it moves, and one answer can move it. "

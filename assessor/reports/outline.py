@@ -10,9 +10,10 @@ from assessor.reports.shaped import LeftOut
 # Always printed: without them nobody could tell what the rest speaks of, or how far it holds.
 FIXED = frozenset({"scope", "method", "limits", "integrity"})
 DIMENSION = "dimension-"
+BOARD = "board"
 # In the order of the report, by anchor; the dimensions of the questionnaire stand where DIMENSION does.
 OPTIONAL = (
-    ("board", N_("For the board")),
+    (BOARD, N_("For the board")),
     ("summary", N_("Summary")),
     ("results", N_("Results at a glance")),
     (DIMENSION, ""),

@@ -7,12 +7,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from assessor.reports import charts, dress, printable
+from assessor.reports import charts, colour, dress, printable
 from assessor.reports.charts import Moved
 from assessor.reports.comparison import Comparison, ComparisonBody
 from assessor.reports.pdf import STYLE
 from assessor.reports.portfolio import Portfolio, PortfolioBody
-from assessor.reports.shaped import Brand
+from assessor.reports.render import unpictured
 from assessor.reports.sheet import Sheet
 
 PAPER_STYLE = Path(__file__).resolve().parents[2] / "templates" / "reports" / "papers" / "paper.css"
@@ -60,16 +60,17 @@ def portfolio_sheet(model: Portfolio) -> Sheet:
 
 
 def _printable(model: Comparison | Portfolio) -> Any:
-    return printable.printable_data(model.plain(exclude={"input_hash"}), set())
+    return printable.printable_data(unpictured(model.plain(exclude={"input_hash"})), set())
 
 
 def _sheet(kind: str, context: dict[str, Any], model: Comparison | Portfolio, name: str) -> Sheet:
     with translation.override(model.language):
         html = render_to_string(f"reports/papers/{kind}_pdf.html", context)
     return Sheet(
-        html=html,
-        css=dress.dressed(STYLE.read_text("utf-8"), Brand()) + PAPER_STYLE.read_text("utf-8"),
+        html=colour.recoloured(html, colour.accent_of(model.brand.accent)),
+        css=dress.dressed(STYLE.read_text("utf-8"), model.brand) + PAPER_STYLE.read_text("utf-8"),
         attachment=model.json_text(),
         made_at=model.made_at,
         name=name,
+        assets=dress.assets(model.brand),
     )

@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from pydantic import Field
 
 from assessor.reports import labels
 from assessor.reports.model import Decision, ReportBody, ShownLevel, SwitchRow
 from assessor.reports.part import Part
 from assessor.reports.sealed import Sealed
+from assessor.reports.shaped import Brand
 from assessor.reports.text import NAME_LENGTH, clean, moment, shorten
 
 DUE_WITHIN = timedelta(days=60)
@@ -71,15 +73,16 @@ class ClientPage(Part):
 
 
 class PortfolioBody(Part):
-    """The portfolio without its seal. `without` are organisations that have no assessment."""
+    """The portfolio without its seal. `without` are organisations that have no assessment; `brand` is since 1.1."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"
     language: str
     made_for: str
     made_at: str
     headline: str
     clients: tuple[ClientPage, ...]
     without: tuple[str, ...]
+    brand: Brand = Field(default_factory=Brand)
 
 
 class Portfolio(PortfolioBody, Sealed):
@@ -143,9 +146,15 @@ def _ageing(report: ReportBody, today: date) -> tuple[list[EvidenceDue], list[Ev
 
 
 def portfolio(
-    clients: Sequence[ClientPage], without: Sequence[str], *, made_for: str, made_at: datetime, language: str
+    clients: Sequence[ClientPage],
+    without: Sequence[str],
+    *,
+    made_for: str,
+    made_at: datetime,
+    language: str,
+    brands: Sequence[Brand] = (),
 ) -> Portfolio:
-    """Return the portfolio of these clients, in a language."""
+    """Return the portfolio of these clients, in a language; it wears what the `brands` of all of them share."""
     with translation.override(language):
         return Portfolio.sealed(
             PortfolioBody(
@@ -155,8 +164,22 @@ def portfolio(
                 headline=_headline(clients),
                 clients=tuple(clients),
                 without=tuple(clean(one, NAME_LENGTH) for one in without),
+                brand=shared(brands),
             )
         )
+
+
+def shared(brands: Sequence[Brand]) -> Brand:
+    """Return what is the same in every brand: that of the consultancy, where all reports carry one.
+
+    No client's own logo is in it unless there is one client only.
+    """
+    parts = ("accent", "logo", "consultancy", "consultancy_logo", "footer")
+    return Brand(**{name: getattr(brands[0], name) for name in parts if brands and _agree(brands, name)})
+
+
+def _agree(brands: Sequence[Brand], name: str) -> bool:
+    return all(getattr(one, name) == getattr(brands[0], name) for one in brands)
 
 
 def _headline(clients: Sequence[ClientPage]) -> str:

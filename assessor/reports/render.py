@@ -44,7 +44,7 @@ def reading(model: ReportBody) -> Iterator[None]:
 def pdf_html(model: ReportModel, *, board_only: bool = False) -> str:
     """Return the document for the PDF, or its board page alone; characters without a glyph become [U+XXXX]."""
     missing: set[str] = set()
-    body = ReportBody.model_validate(printable.printable_data(_unpictured(_data(model)), missing))
+    body = ReportBody.model_validate(printable.printable_data(unpictured(_data(model)), missing))
     body = body.model_copy(update={"board": fitted(body.board)})
     with reading(model):
         if missing:
@@ -59,7 +59,7 @@ def _data(model: ReportModel) -> dict[str, Any]:
     return model.plain(exclude={"input_hash"})
 
 
-def _unpictured(data: dict[str, Any]) -> dict[str, Any]:
+def unpictured(data: dict[str, Any]) -> dict[str, Any]:
     """Leave the bytes of pictures out: print loads them by address, and nobody looks through them for characters."""
     for name in ("logo", "consultancy_logo"):
         picture = data.get("brand", {}).get(name)

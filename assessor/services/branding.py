@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Brand, BrandPicture, Organisation, User
 from assessor.reports import colour, shaped
 from assessor.reports.text import clean, clean_lines
@@ -43,6 +44,19 @@ def brands(organisation: Organisation, assessment: Assessment | None = None) -> 
     return found.get(None), found.get(assessment.pk) if assessment else None
 
 
+class BrandConflict(AssessorError):
+    """Somebody else changed the brand while it was edited; `brand` is theirs, None where they took it back."""
+
+    def __init__(self, brand: Brand | None) -> None:
+        super().__init__(N_("Somebody else changed this brand in the meantime."))
+        self.brand = brand
+
+
+def state(row: Brand | None) -> str:
+    """Return what tells one state of a brand from the next; a form says which it was drawn from."""
+    return row.changed_at.isoformat() if row else ""
+
+
 @transaction.atomic
 def save_brand(
     organisation: Organisation,
@@ -50,11 +64,18 @@ def save_brand(
     facts: BrandFacts,
     user: User,
     pictures: dict[str, BrandPicture] | None = None,
+    *,
+    shown: str | None = None,
 ) -> Brand:
-    """Keep a brand; `pictures` are new ones by `logo` and `consultancy_logo`, what is not in it stays."""
+    """Keep a brand; `pictures` are new ones by `logo` and `consultancy_logo`, what is not in it stays.
+
+    `shown` is the `state` that the person saw; None skips the check. Raises `BrandConflict` when it is another.
+    """
     # Locked, so that two first brands at once do not collide.
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     row = Brand.objects.filter(organisation=organisation, assessment=assessment).first()
+    if shown is not None and shown != state(row):
+        raise BrandConflict(row)
     row = row or Brand(organisation=organisation, assessment=assessment)
     for name in FACTS:
         setattr(row, name, getattr(facts, name))

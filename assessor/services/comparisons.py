@@ -11,7 +11,7 @@ from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, JobStatus, Report
 from assessor.reports.comparison import Comparison, compare
 from assessor.reports.inputs import Compared
-from assessor.services import comparing, reporting
+from assessor.services import branding, comparing, reporting
 
 NOW = "now"
 # The newest come first; older ones are compared from their own pages.
@@ -105,4 +105,13 @@ def comparison(assessment: Assessment, before: str, after: str, language: str = 
                 N_("These two were answered with different questionnaires, so their levels are not on one scale."),
                 remedy=N_("Choose two readings by the same questionnaire."),
             )
-        return compare(one, other, organisation=assessment.organisation.name, made_at=timezone.now(), language=language)
+        brand, classification = branding.worn(assessment.organisation, assessment)
+        return compare(
+            one,
+            other,
+            organisation=assessment.organisation.name,
+            made_at=timezone.now(),
+            language=language,
+            classification=classification,
+            brand=brand,
+        )

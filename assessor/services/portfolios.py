@@ -10,6 +10,7 @@ from django_scopes import scope
 from assessor.models import Assessment, Document, Organisation, User
 from assessor.reports import viewmodel
 from assessor.reports.portfolio import ClientPage, Portfolio, client_page, portfolio
+from assessor.reports.shaped import Brand
 from assessor.services import audit, comparing, memberships, reporting
 
 MOST_CLIENTS = 200
@@ -37,21 +38,22 @@ def clients_of(user: User) -> list[Client]:
     return found
 
 
-def page_of(client: Client) -> ClientPage | None:
-    """Return a client's page in the language that is active; None without an assessment."""
+def page_of(client: Client) -> tuple[ClientPage, Brand] | None:
+    """Return a client's page in the language that is active, and the brand its report wears; None without one."""
     assessment = client.assessment
     if assessment is None:
         return None
     with scope(organisation=client.organisation):
         source, _card = reporting.report_input(assessment)
         issued = comparing.earlier_report(assessment)
-        return client_page(
+        page = client_page(
             viewmodel.build(source),
             workload=source.workload,
             changed_at=assessment.changed_at,
             today=timezone.localdate(),
             issued=(issued.version, issued.created_at) if issued else None,
         )
+    return page, source.brand
 
 
 def portfolio_of(user: User, clients: Sequence[Client] | None = None, language: str = "") -> Portfolio:
@@ -61,7 +63,14 @@ def portfolio_of(user: User, clients: Sequence[Client] | None = None, language: 
         clients = clients_of(user) if clients is None else clients
         pages = [page for one in clients if (page := page_of(one)) is not None]
         without = [one.organisation.name for one in clients if one.assessment is None]
-        return portfolio(pages, without, made_for=str(user), made_at=timezone.now(), language=language)
+        return portfolio(
+            [page for page, _brand in pages],
+            without,
+            made_for=str(user),
+            made_at=timezone.now(),
+            language=language,
+            brands=[brand for _page, brand in pages],
+        )
 
 
 def may_still_read(user: User, document: Document) -> bool:

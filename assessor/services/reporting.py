@@ -19,7 +19,7 @@ from assessor.errors import N_, AssessorError
 from assessor.models import Answer, Assessment, Dispute, DrillRun, Evidence, JobStatus, ProbeRun, Report, User, Workload
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Question, Questionnaire
-from assessor.reports import stored, viewmodel
+from assessor.reports import outline, stored, viewmodel
 from assessor.reports.engine import content_key
 from assessor.reports.inputs import (
     AnswerRecord,
@@ -424,10 +424,13 @@ def carry_out(report_id: UUID | str) -> None:
             model = stored.read(report.content)
             watch = render_ahead.watcher(report)
             pdf = make_pdf(model, watch=watch)
-            # Told as the last step of the whole, which goes back to nothing; given up as soon as the whole is.
-            board = make_pdf(model, watch=lambda _step: watch(Step(STEPS[-1])), board_only=True)
+            board = None
+            # A section that is left out of the report is not handed out alone either.
+            if outline.BOARD not in {one.section for one in model.left_out}:
+                # Told as the last step of the whole, which goes back to nothing; given up as soon as the whole is.
+                board = make_pdf(model, watch=lambda _step: watch(Step(STEPS[-1])), board_only=True)
             name = _store_file(report, pdf)
-            board_name = _store_file(report, board, "-board")
+            board_name = _store_file(report, board, "-board") if board is not None else ""
         except AssessorError as error:
             jobs.finish(report, JobStatus.FAILED, error=str(error))
             render_ahead.forget_failed(report)
@@ -440,14 +443,18 @@ def carry_out(report_id: UUID | str) -> None:
             "file": name,
             "file_sha256": hashlib.sha256(pdf).hexdigest(),
             "file_size": len(pdf),
-            "board_file": board_name,
-            "board_sha256": hashlib.sha256(board).hexdigest(),
-            "board_size": len(board),
         }
+        if board is not None:
+            made |= {
+                "board_file": board_name,
+                "board_sha256": hashlib.sha256(board).hexdigest(),
+                "board_size": len(board),
+            }
+        names = tuple(filter(None, (name, board_name)))
         if jobs.finish(report, JobStatus.DONE, **made):
-            _sweep(report, keep=(name, board_name))
+            _sweep(report, keep=names)
         else:
-            for one in (name, board_name):
+            for one in names:
                 (Path(settings.REPORTS_DIR) / one).unlink(missing_ok=True)
 
 

@@ -20,7 +20,7 @@ from assessor.services.branding import BrandFacts
 from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.report_forms import LOGOS, BrandForm
 
-REFUSED = 422
+CONFLICT, REFUSED = 409, 422
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,7 +43,7 @@ def _page(request: HttpRequest, organisation: Organisation, assessment: Assessme
     general, own = branding.brands(organisation, assessment)
     row = own if assessment else general
     override = assessment is not None
-    status = 200
+    status, theirs, differing = 200, None, None
     if request.method == "POST":
         form = BrandForm(request.POST, request.FILES, override=override, row=row)
         valid = form.is_valid()
@@ -55,9 +55,15 @@ def _page(request: HttpRequest, organisation: Organisation, assessment: Assessme
             status = REFUSED
             pictures = _pictures(request, form, organisation)
             if form.is_valid():
-                branding.save_brand(organisation, assessment, form.facts(), request.user, pictures)
-                _say_saved(request, form.facts())
-                return redirect(request.path)
+                try:
+                    shown = request.POST.get("shown")
+                    branding.save_brand(organisation, assessment, form.facts(), request.user, pictures, shown=shown)
+                except branding.BrandConflict as conflict:
+                    status, theirs = CONFLICT, conflict.brand
+                    differing = form.over(theirs)
+                else:
+                    _say_saved(request, form.facts())
+                    return redirect(request.path)
             if request.FILES:
                 messages.warning(request, _("New logos were not kept. Choose the files again before you save."))
     else:
@@ -69,6 +75,8 @@ def _page(request: HttpRequest, organisation: Organisation, assessment: Assessme
         "row": row,
         "logos": _logo_fields(form, row, organisation),
         "preview": brand_preview(organisation, assessment, general, own),
+        "theirs": theirs,
+        "differing": differing,
     }
     return render(request, "reports/brand.html", context, status=status)
 

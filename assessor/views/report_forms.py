@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy
 
 from assessor.models import Brand
 from assessor.reports import clock, colour
-from assessor.services.branding import FACTS, MAX_DISCLAIMER, MAX_NAME_BLOCK, NAME_LINE_LENGTH, NAME_LINES, BrandFacts
+from assessor.services.branding import (
+    FACTS,
+    MAX_DISCLAIMER,
+    MAX_NAME_BLOCK,
+    NAME_LINE_LENGTH,
+    NAME_LINES,
+    BrandFacts,
+    state,
+)
 from assessor.services.shaping import Wishes
 
 LOGOS = ("logo", "consultancy_logo")
@@ -65,6 +73,8 @@ class BrandForm(forms.Form):
         help_text=gettext_lazy("Stands on the cover and on every page. Left empty, “Confidential”."),
     )
     footer = forms.CharField(label=gettext_lazy("Words at the foot of every page"), max_length=60, required=False)
+    # Which state of the brand the form was drawn from (`branding.state`).
+    shown = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     disclaimer = forms.CharField(
         label=gettext_lazy("Disclaimer"),
         max_length=MAX_DISCLAIMER,
@@ -75,6 +85,7 @@ class BrandForm(forms.Form):
 
     def __init__(self, *args: Any, override: bool, row: Brand | None, **kwargs: Any) -> None:
         initial = {name: getattr(row, name) for name in FACTS} if row else {}
+        initial["shown"] = state(row)
         super().__init__(*args, initial=initial, **kwargs)
         covers = list(COVER_CHOICES)
         self.fields["cover"].choices = [("", _("As for all reports")), *covers] if override else covers
@@ -117,6 +128,18 @@ class BrandForm(forms.Form):
                 params={"most": NAME_LINE_LENGTH},
             )
         return str(typed)
+
+    def over(self, theirs: Brand | None) -> list[tuple[str, str]]:
+        """Let the form be saved over what somebody else saved; returns what they say differently, by label."""
+        self.data = self.data.copy()
+        self.data["shown"] = state(theirs)
+        differing = []
+        for name in FACTS:
+            value = getattr(theirs, name, "") or ""
+            if name in self.fields and name not in self.errors and value != (self.cleaned_data.get(name) or ""):
+                choices = dict(getattr(self.fields[name], "choices", ()))
+                differing.append((str(self.fields[name].label), str(choices.get(value, value)) or _("nothing")))
+        return differing
 
     def facts(self) -> BrandFacts:
         """Return what was entered; call after `is_valid`."""

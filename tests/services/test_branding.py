@@ -4,18 +4,24 @@ import base64
 import hashlib
 import io
 import subprocess
+from dataclasses import replace
 
 import page as validator
 import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django_scopes import scope, scopes_disabled
 from PIL import Image
 
+from assessor.content import content_hash
 from assessor.models import BrandPicture
-from assessor.reports import pdf, viewmodel
+from assessor.reports import papers, pdf, viewmodel
+from assessor.reports.comparison import Comparison
 from assessor.reports.press import Assets
-from assessor.services import branding, logos, reporting
+from assessor.services import assessments, branding, comparisons, logos, portfolios, reporting
 from assessor.services.branding import BrandFacts, save_brand, worn
+from assessor.services.questionnaires import shipped
+from tests.conftest import FACTS
 from tests.services.test_logos import drawn
 
 MISREAD = {"PDFA3A-STREAM-LENGTH-001"}
@@ -30,6 +36,13 @@ def logo(inside, owner):
         return logos.add_logo(inside.organisation, SimpleUploadedFile("x.png", drawn(ink=colours[name])), owner)
 
     return kept
+
+
+@pytest.fixture
+def second(inside, owner):
+    """Another client of the same person, with an assessment of its own."""
+    facts = replace(FACTS, organisation="Second Clinic")
+    return assessments.start_assessment(owner, shipped("ai-sovereignty"), facts).organisation
 
 
 def test_without_a_brand_a_report_wears_the_products_own(inside):
@@ -50,6 +63,46 @@ def test_an_assessment_differs_only_where_it_says_so(inside, owner, logo):
     assert brand.consultancy_logo is None
     branding.forget_brand(inside, owner)
     assert worn(inside.organisation, inside)[0].consultancy_logo is not None
+
+
+def test_a_compare_report_wears_the_brand_and_a_portfolio_what_all_clients_share(inside, owner, logo, second):
+    ours = {"accent": "#e2001a", "consultancy": "Kessler & Partner", "footer": "Mandate 114"}
+    pictures = {"logo": logo("red"), "consultancy_logo": logo("blue")}
+    save_brand(inside.organisation, None, BrandFacts(**ours, classification="Internal"), owner, pictures)
+    compared = comparisons.comparison(inside, "now", "now", "en")
+    assert (compared.brand.consultancy, compared.brand.accent, compared.classification) == (
+        "Kessler & Partner",
+        "#e2001a",
+        "Internal",
+    )
+    sheet = papers.comparison_sheet(compared)
+    assert {one.url for one in sheet.assets} == {"report:///logo", "report:///consultancy-logo"}
+    printed = pdf.printed(sheet)
+    assert printed.refused == ()
+    text = pypdf.PdfReader(io.BytesIO(printed.pdf)).pages[0].extract_text()
+    assert "Compare report · Kessler & Partner" in text
+    assert "Mandate 114" in text
+    for profile in ("ua1", "3a"):
+        found = validator.validate_pdf_bytes(printed.pdf, profile=profile)
+        assert [one.rule_id for one in found.failures if one.rule_id not in MISREAD] == []
+    with scopes_disabled():
+        both = portfolios.portfolio_of(owner, language="en").brand
+    assert (both.accent, both.consultancy, both.logo) == ("#0e626e", "", None)
+    with scope(organisation=second):
+        save_brand(second, None, BrandFacts(**ours), owner)
+    with scopes_disabled():
+        both = portfolios.portfolio_of(owner, language="en").brand
+    assert (both.accent, both.consultancy, both.footer) == ("#e2001a", "Kessler & Partner", "Mandate 114")
+    assert both.logo is None
+
+
+def test_papers_that_were_frozen_before_they_had_a_brand_are_read_as_they_were(inside):
+    compared = comparisons.comparison(inside, "now", "now", "en").plain()
+    old = {key: value for key, value in compared.items() if key not in ("brand", "input_hash")}
+    old["schema_version"] = "1.0"
+    read = Comparison.model_validate(old | {"input_hash": content_hash(old)})
+    assert read.brand.consultancy == ""
+    assert "brand" not in read.plain()
 
 
 def test_too_light_an_accent_is_darkened_for_print_and_kept_as_chosen(inside, owner):

@@ -2,6 +2,8 @@
 
 import html
 import json
+import re
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -79,6 +81,24 @@ def test_a_brand_is_entered_previewed_and_worn_by_the_next_report(client, inside
     assert (brand.accent, brand.cover, brand.footer) == ("#e2001a", "band", "Mandate 114")
     assert brand.logo.alt == "Logo of Nordhafen Clinic"
     assert brand.consultancy_logo.alt == "Logo of Kessler & Partner"
+
+
+def test_two_who_edit_a_brand_see_both_and_may_save_over_what_they_saw(client, inside):
+    where = brand_address(inside)
+    client.post(where, TYPED | {"footer": "First mandate", "shown": ""})
+    met = client.post(where, TYPED | {"footer": "Second mandate", "cover": "frame", "shown": ""})
+    assert met.status_code == 409
+    page = text(met)
+    assert "Somebody else changed this brand while you did." in page
+    assert "<dd>First mandate</dd>" in page
+    assert "Band: the title in white on the accent" in page
+    assert 'value="Second mandate"' in page
+    assert Brand.objects.get().footer == "First mandate"
+    again = re.search(r'name="shown" value="([^"]+)"', page)[1]
+    saved = client.post(where, TYPED | {"footer": "Second mandate", "cover": "frame", "shown": again})
+    assert saved.status_code == 302
+    assert Brand.objects.get().footer == "Second mandate"
+    assert client.post(where, TYPED | {"shown": again}).status_code == 409
 
 
 def test_a_preview_saves_nothing_and_shows_what_was_typed(client, inside):
@@ -250,6 +270,21 @@ def test_the_board_page_is_handed_out_alone(client, inside):
     response = client.get(address("report_board", inside, report.pk))
     assert response.content == FAKE + b" board"
     assert response.headers["Content-Disposition"] == 'attachment; filename="nordhafen-clinic-draft-v1-board.pdf"'
+
+
+def test_without_a_board_section_there_is_no_board_page_alone(client, inside, settings):
+    form = client.get(address("reports", inside)).context["form"]
+    kept = [anchor for anchor, _title in form.fields["sections"].choices if anchor != "board"]
+    client.post(address("report_settings", inside), {"sections": kept, "date_style": "iso", "time_zone": "UTC"})
+    client.post(address("make_report", inside), {"kind": "draft"})
+    report = Report.objects.get()
+    reporting.carry_out(report.pk)
+    report.refresh_from_db()
+    assert (report.status, report.board_file, report.board_sha256) == ("done", "", "")
+    assert "Board page alone" not in text(client.get(address("report_status", inside, report.pk)))
+    assert client.get(address("report_board", inside, report.pk)).status_code == 404
+    files = [one.name for one in (Path(settings.REPORTS_DIR) / str(inside.organisation_id)).iterdir()]
+    assert files == [report.file.rpartition("/")[2]]
 
 
 def test_a_stranger_finds_no_brand_words_or_pictures_of_others(client, inside, owner, strangers_scan):

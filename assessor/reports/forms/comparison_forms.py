@@ -18,7 +18,6 @@ from assessor.reports.forms.xlsx_form import Pen, sheet_of
 from assessor.reports.labels import moment_words
 from assessor.reports.moved import LevelChange
 from assessor.reports.papers import comparison_context
-from assessor.reports.shaped import ACCENT
 from assessor.reports.text import upright_data
 
 
@@ -43,12 +42,13 @@ def comparison_docx(model: Comparison) -> bytes:
             subject=_("Compare report"),
             language=body.language,
             made_at=body.made_at,
-            accent=ACCENT,
+            accent=body.brand.accent,
         )
         document.sections[0].different_first_page_header_footer = False
         docx_form.footer(document, body.organisation, body.classification)
         paper = Paper(document, places_of(root))
-        paper.paragraph([Piece(_("Compare report"))], "Small text")
+        docx_form.logos(paper, body.brand)
+        paper.paragraph([Piece(" · ".join(filter(None, (_("Compare report"), body.brand.consultancy))))], "Small text")
         paper.paragraph([Piece(body.title)], "Title")
         paper.paragraph([Piece(f"{body.organisation} · {moment_words(body.made_at)}")], "Lead")
         Sections(paper, body.language).write(root)

@@ -18,7 +18,7 @@ from assessor.reports.forms.docx_paper import Paper, Piece, TableCell, element, 
 from assessor.reports.forms.docx_sections import Sections, parsed, places_of
 from assessor.reports.model import ReportBody, ReportModel
 from assessor.reports.render import form_context, reading
-from assessor.reports.shaped import Picture
+from assessor.reports.shaped import Brand
 from assessor.reports.text import shorten
 
 FONT = "Arial"
@@ -168,9 +168,7 @@ def _shown(text: str) -> Any:
 
 def _cover(paper: Paper, body: ReportBody) -> None:
     cover, brand = body.cover, body.brand
-    for picture in (brand.logo, brand.consultancy_logo):
-        if picture is not None:
-            _logo(paper, picture)
+    logos(paper, brand)
     paper.paragraph([Piece(_("Sovereignty report"))], "Cover kind")
     paper.paragraph([Piece(shorten(cover.title, 96))], "Title")
     paper.paragraph([Piece(shorten(cover.organisation, 96))], "Subtitle")
@@ -192,10 +190,11 @@ def _cover(paper: Paper, body: ReportBody) -> None:
     last.append(element("w:r", [element("w:br", w_type="page")]))
 
 
-def _logo(paper: Paper, logo: Picture) -> None:
-    """Put a logo on the cover, at most 70 by 25 mm, with what it shows as alternative text."""
-    scale = min(70 / max(1, logo.width), 25 / max(1, logo.height))
-    paper.picture(base64.b64decode(logo.data), logo.width * scale, logo.alt)
+def logos(paper: Paper, brand: Brand) -> None:
+    """Add the logos of a brand, each at most 70 by 25 mm, with what it shows as alternative text."""
+    for logo in filter(None, (brand.logo, brand.consultancy_logo)):
+        scale = min(70 / max(1, logo.width), 25 / max(1, logo.height))
+        paper.picture(base64.b64decode(logo.data), logo.width * scale, logo.alt)
 
 
 def _contents(paper: Paper, mark: Any, headings: list[tuple[int, str, str]]) -> None:
