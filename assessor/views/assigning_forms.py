@@ -18,7 +18,7 @@ class AssignForm(forms.Form):
 
     who = forms.ChoiceField(label=_("Who answers"))
     email = forms.EmailField(
-        label=_("Mail address of the somebody else"),
+        label=_("Mail address of somebody else"),
         max_length=150,
         required=False,
         help_text=_("Only for somebody who is no member yet: you get a link to hand over, which works once."),
@@ -37,10 +37,9 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.members = {str(one.pk): one for one in members}
         names = [(key, str(one.user)) for key, one in self.members.items()]
-        self.fields["who"].choices = [("", _("Choose a person")), *names]
-        if by_link:
-            self.fields["who"].choices.append((self.NEW, _("Somebody else, by a link")))
-        else:
+        somebody_else = [(self.NEW, _("Somebody else, by a link"))] if by_link else []
+        self.fields["who"].choices = [("", _("Choose a person")), *names, *somebody_else]
+        if not by_link:
             del self.fields["email"], self.fields["ends_on"]
 
     def clean_due_on(self) -> date | None:

@@ -88,6 +88,7 @@ def saved(scan, user, question=THEIRS, level=2, note="", version=None):
 @pytest.fixture
 def guest(ada, scan):
     """A colleague who was invited by link to answer one question, with a browser of their own."""
+    assert '<option value="new">' in text(signed_in(ada).get(at("assignments", scan)))
     page = signed_in(ada).post(
         at("assignments", scan), {"parts": [THEIRS], "who": "new", "email": "gil@example.org", "due_on": ""}
     )
