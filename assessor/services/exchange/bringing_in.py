@@ -12,6 +12,7 @@ from assessor.services.exchange.plan import Doing, Incoming, Plan
 from assessor.services.exchange.plan_answers import answer_changes, evidence_changes
 from assessor.services.exchange.plan_endpoints import dispute_changes, endpoint_changes
 from assessor.services.exchange.plan_scope import scope_changes, workload_changes
+from assessor.services.exchange.plan_shape import shape_changes
 
 
 class PlanMoved(AssessorError):
@@ -40,6 +41,7 @@ def _plan(now: Standing, incoming: Incoming) -> Plan:
             *answer_changes(now, incoming),
             *evidence_changes(now, incoming),
             *dispute_changes(now, incoming),
+            *shape_changes(now, incoming),
         )
     )
 

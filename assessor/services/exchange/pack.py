@@ -13,7 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 from pydantic import ValidationError
 
-from assessor.content import Document
+from assessor.content import Document, validate
 from assessor.errors import N_
 from assessor.models import Attachment, Component, ProbeRun
 from assessor.probes.result import ProbeResult, verify
@@ -22,12 +22,15 @@ from assessor.services.exchange.gather import Standing, answer_data
 from assessor.services.exchange.json_reader import read_json
 from assessor.services.exchange.plain import MAX_BYTES, MAX_NODES, read_json_answers, write_json
 from assessor.services.exchange.safe_zip import Archive, Limits
+from assessor.services.exchange.shape import Shape, shape_of
 from assessor.services.inventory import out as inventory_out
 
 FORMAT, VERSION = "sovpack", 1
 MANIFEST, ANSWERS, FILES, PROBES = "manifest.json", "answers.json", "attachments/", "probes/"
 # The organisation's inventory, where it has one; it is shown and taken over by itself, after the answers.
 INVENTORY = "inventory.yaml"
+# Brand, words and settings of the reports, where anybody shaped them.
+SHAPE = "report.json"
 MOST_MEMBERS = 5000
 # The first day a ZIP knows: an archive of the same content is the same file on every day.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -36,11 +39,12 @@ AGAIN = N_("Export the archive again; do not change what is in it.")
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack as it was read: the answers, where each file's content is had, and the results by their hash."""
+    """A pack as it was read: the answers, where each file's content is had, the results by their hash, the shape."""
 
     answers: Document
     contents: Mapping[str, Callable[[], bytes]]
     results: Mapping[str, ProbeResult]
+    shape: Shape | None = None
 
 
 def write_pack(now: Standing, stream: BinaryIO) -> None:
@@ -53,6 +57,9 @@ def write_pack(now: Standing, stream: BinaryIO) -> None:
     organisation = now.assessment.organisation
     if Component.objects.filter(organisation=organisation, removed_at=None).exists():
         members[INVENTORY] = lambda: inventory_out.export(organisation, "yaml")
+    shape = shape_of(now.assessment)
+    if shape != Shape():
+        members[SHAPE] = lambda: write_json(shape.model_dump(mode="json"))
     listed: dict[str, dict[str, object]] = {}
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, read in members.items():
@@ -123,7 +130,14 @@ def read_pack(stream: BinaryIO, source: str) -> Pack:
     answers = read_json_answers(archive.read(ANSWERS), archive.place(ANSWERS))
     contents = {listed[name]: _content(archive, name) for name in listed if name.startswith(FILES)}
     results = {listed[name]: _result(archive, name) for name in listed if name.startswith(PROBES)}
-    return Pack(answers, contents, {one.sha256: one for one in results.values()})
+    return Pack(answers, contents, {one.sha256: one for one in results.values()}, _shape(archive, listed))
+
+
+def _shape(archive: Archive, listed: Mapping[str, str]) -> Shape | None:
+    if SHAPE not in listed:
+        return None
+    read = read_json(archive.read(SHAPE), archive.place(SHAPE), max_bytes=MAX_BYTES, max_nodes=MAX_NODES)
+    return validate(Shape, read)
 
 
 def _content(archive: Archive, name: str) -> Callable[[], bytes]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from assessor.content import Document, content_hash
@@ -11,12 +11,13 @@ from assessor.models import Endpoint, Evidence, User, Workload
 from assessor.probes.result import ProbeResult
 from assessor.services.answer_file import AnswerFile
 from assessor.services.exchange.gather import Standing
+from assessor.services.exchange.shape import Shape
 
 # new: nothing stood there. changed: the file says something else, and knows what stands. conflict: it does not know
 # what stands, so a person chooses. kept: changed here since, not in the file. skipped: cannot be taken over, with why.
 Kind = Literal["new", "changed", "conflict", "kept", "unchanged", "skipped"]
-Group = Literal["scope", "workloads", "endpoints", "probes", "answers", "evidence", "files", "disputes"]
-GROUPS: tuple[Group, ...] = ("scope", "workloads", "endpoints", "probes", "answers", "evidence", "files", "disputes")
+Group = Literal["scope", "workloads", "endpoints", "probes", "answers", "evidence", "files", "disputes", "report"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file as it was read: its answers, how a file's content is had by its sha256, results of probes by theirs."""
+    """A file as it was read: its answers, how a file's content is had by its sha256, results of probes by theirs.
+
+    `shape` is how the reports look and what people wrote for them, None where the file does not say.
+    """
 
     file: AnswerFile
     document: Document
@@ -37,6 +41,7 @@ class Incoming:
     contents: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
     results: Mapping[str, ProbeResult] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    shape: Shape | None = None
 
 
 @dataclass

@@ -82,7 +82,7 @@ def _read_xlsx(stream: BinaryIO, name: str, questionnaire: Questionnaire) -> Inc
 def _read_pack(stream: BinaryIO, name: str) -> Incoming:
     found = pack.read_pack(stream, name)
     file = _answers(found.answers)
-    incoming = Incoming(file, found.answers, pack.FORMAT, found.contents, found.results)
+    incoming = Incoming(file, found.answers, pack.FORMAT, found.contents, found.results, shape=found.shape)
     _check_files(incoming, name)
     return incoming
 
