@@ -1,23 +1,24 @@
 """The single change that would shrink a scenario most, found by trying a bounded list of them one by one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from assessor.scenarios.graph import Component, Criticality, Fallback, Hosting, Inventory, Kind, Quality
-from assessor.scenarios.lines import FOR_EVER
+from assessor.scenarios.graph import Component, Criticality, Fallback, Hosting, Kind, Quality, Requires
+from assessor.scenarios.lines import DARK, FOR_EVER, Line
 from assessor.scenarios.plan import Plan
 from assessor.scenarios.results import Availability, Gain, Horizon, Simulation, SingleChange
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.simulate import Playing
+from assessor.scenarios.simulate import Case, Playing, picks
 
 TRIES = 24
 """At most so many changes are tried."""
 
 ACTIONS = ("test-fallback", "give-own-checks", "switch-faster", "add-fallback", "hold-over-longer", "own-sign-in")
-NEW, NEW_CHECK = "new-fallback", "new-check"
+NEW, NEW_BY_HAND, NEW_CHECK = "new-fallback", "new-procedure", "new-check"
 """Ids of what a tried change adds; nothing of a scenario hits them."""
 
 _HOLD_HOURS = 720.0
@@ -34,51 +35,62 @@ _HARM = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One change to try."""
+    """One change to try: `apply` makes it to a plan; `changed` is whoever then requires something else."""
 
     action: str
     ids: tuple[str, ...]
-    apply: Callable[[Inventory], Inventory]
+    apply: Callable[[Plan], Plan]
+    changed: tuple[str, ...] = ()
 
 
-def harm(playing: Playing) -> float:
+def harm(plan: Plan, case: Case) -> float:
     """Return the harm of a scenario over 90 days, in hours of a workload that is dark.
 
     An hour dark counts 1 beyond what the owner tolerates and as degraded within it, unprotected 0.5, unaudited 0.25,
     degraded 0.1; times 3 for a critical workload, 2 for an important one.
     """
+    known: dict[tuple[int, float | None], float] = plan.kept.setdefault("harm", {})
     whole = 0.0
-    for place, workload in enumerate(playing.plan.workloads, playing.plan.first_workload):
-        line = playing.timeline(place)
-        ends = [change.at for change in line[1:]] + [FOR_EVER]
-        within = workload.tolerance_hours or 0.0
-        hours = 0.0
-        for change, end in zip(line, ends, strict=True):
-            lasts = max(0.0, min(end, Horizon.QUARTER) - change.at)
-            if change.availability is Availability.DARK:
-                borne = min(lasts, within)
-                hours += borne * _HARM[Availability.DEGRADED] + (lasts - borne)
-                within -= borne
-            else:
-                hours += lasts * _HARM[change.availability]
-        whole += hours * _WEIGHTS[workload.criticality]
+    for number, workload in zip(case.numbers, plan.workloads, strict=True):
+        key = (number, workload.tolerance_hours)
+        if key not in known:
+            known[key] = _hours(plan.book.line(number), workload.tolerance_hours or 0.0)
+        whole += known[key] * _WEIGHTS[workload.criticality]
     return round(whole, 6)
 
 
-def best_single_change(plan: Plan, scenario: Scenario, picked: str | None = None) -> SingleChange | None:
+def _hours(line: Line, tolerance: float) -> float:
+    ends = [hour for hour, _ in line[1:]] + [FOR_EVER]
+    within, hours = tolerance, 0.0
+    for (begin, level), end in zip(line, ends, strict=True):
+        lasts = max(0.0, min(end, Horizon.QUARTER) - begin)
+        if level == DARK:
+            borne = min(lasts, within)
+            hours += borne * _HARM[Availability.DEGRADED] + (lasts - borne)
+            within -= borne
+        else:
+            hours += lasts * _HARM[Availability(level)]
+    return hours
+
+
+def best_single_change(
+    plan: Plan, scenario: Scenario, picked: str | None = None, played: Simulation | None = None
+) -> SingleChange | None:
     """Return the change that shrinks a scenario most; None where nothing that was tried shrinks it.
 
-    Of equals the first in the order of `ACTIONS` and then of ids. Each try is a whole simulation of its lines of time.
+    Of equals the first in the order of `ACTIONS` and then of ids. `played` is what `simulate` says, if it is known
+    already. Each try works out only what the change changes: it starts from how all stood before it.
     """
-    playing = Playing(plan, scenario, picked)
-    before = harm(playing)
+    playing = _roomier(plan, scenario, picked)
+    before = harm(playing.plan, playing.worst)
     if not before:
         return None
-    tried = candidates(playing)[:TRIES]
+    tried = candidates(playing, played or Playing(plan, scenario, playing.picked).simulation())[:TRIES]
     best: tuple[float, Candidate] | None = None
     for candidate in tried:
-        changed = Plan(candidate.apply(plan.inventory), plan.as_of)
-        after = harm(Playing(changed, scenario, playing.picked, spared=frozenset({NEW, NEW_CHECK})))
+        changed = candidate.apply(playing.plan)
+        places = [changed.position[name] for name in candidate.changed]
+        after = harm(changed, Case(changed, playing.hit, playing.worst, places, best=False))
         if after < before and (best is None or after < best[0]):
             best = (after, candidate)
     if best is None:
@@ -86,30 +98,51 @@ def best_single_change(plan: Plan, scenario: Scenario, picked: str | None = None
     return SingleChange(best[1].action, best[1].ids, Gain(before, best[0]), len(tried))
 
 
+def _roomier(plan: Plan, scenario: Scenario, picked: str | None) -> Playing:
+    """Return the scenario played where there is also what a change may add: needed by nobody yet, hit by nothing."""
+    known: Plan | None = plan.kept.get("roomier")
+    if known is None:
+        new = (
+            Component(id=NEW, name=NEW, kind=Kind.MODEL, hosting=Hosting.OWN_PREMISES),
+            Component(id=NEW_BY_HAND, name=NEW_BY_HAND, kind=Kind.MANUAL_PROCEDURE),
+            Component(id=NEW_CHECK, name=NEW_CHECK, kind=Kind.SAFETY_CHECK, hosting=Hosting.OWN_PREMISES),
+        )
+        inventory = plan.inventory.model_copy(update={"components": (*plan.inventory.components, *new)})
+        known = plan.kept["roomier"] = Plan(inventory, plan.as_of)
+    if picked is None:
+        picked = next(iter(picks(plan, scenario)), None)
+    return Playing(known, scenario, picked, spared=frozenset({NEW, NEW_BY_HAND, NEW_CHECK}))
+
+
 def simulate_and_search(plan: Plan, scenario: Scenario, picked: str | None = None) -> Simulation:
-    """Play a scenario and search for the single change too; some twenty times the work of playing it."""
+    """Play a scenario and search for the single change too."""
     simulation = Playing(plan, scenario, picked).simulation()
-    return replace(simulation, best_single_change=best_single_change(plan, scenario, simulation.picked))
+    found = best_single_change(plan, scenario, simulation.picked, simulation)
+    return replace(simulation, best_single_change=found)
 
 
-def candidates(playing: Playing) -> list[Candidate]:
+def candidates(playing: Playing, played: Simulation) -> list[Candidate]:
     """Return what may be tried, in the order of `ACTIONS`: only what lies on the paths of those who are harmed."""
-    on_path, links = _paths(playing)
+    plan = playing.plan
+    on_path, links = _paths(plan, played)
     found = [*_of_fallbacks(playing)]
-    found += [_fallback_for(playing.plan, name) for name in on_path[:10]]
-    kinds = {one.id: one.kind for one in playing.plan.components}
+    found += [_fallback_for(plan, name) for name in on_path[:10]]
+    kinds = {one.id: one.kind for one in plan.components}
+    rows = {(one.source, one.target): one for one in plan.inventory.requires}
+    longer = {"survives_for": _HOLD_HOURS, "survives_restart": True}
     held = [link for link in links if kinds[link[1]] is not Kind.MODEL][:4]
-    found += [Candidate("hold-over-longer", link, _holding(link)) for link in held]
+    for link in held:
+        found.append(_edge("hold-over-longer", link, rows[link].model_copy(update=longer)))
     own = [link for link in links if kinds[link[1]] is Kind.IDENTITY][:2]
-    return found + [Candidate("own-sign-in", link, _without(link)) for link in own]
+    return found + [_edge("own-sign-in", link, None) for link in own]
 
 
-def _paths(playing: Playing) -> tuple[list[str], list[tuple[str, str]]]:
+def _paths(plan: Plan, played: Simulation) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the components and the edges on paths to harm, those of most workloads first."""
     names: Counter[str] = Counter()
     links: Counter[tuple[str, str]] = Counter()
-    edges = {(one.source, one.target) for one in playing.plan.inventory.requires}
-    for outcome in playing.simulation().outcomes:
+    edges = {(one.source, one.target) for one in plan.inventory.requires}
+    for outcome in played.outcomes:
         if outcome.availability <= Availability.DEGRADED:
             continue
         steps = [outcome.workload, *[step.id for step in outcome.path]]
@@ -124,7 +157,7 @@ def _ranked(counted: Counter[Any]) -> list[Any]:
 
 def _of_fallbacks(playing: Playing) -> Iterator[Candidate]:
     plan, own = playing.plan, playing.worst.base.own
-    rows = [one for one in plan.fallbacks if plan.position[one.source] in own]
+    rows = [one for one in plan.fallbacks if own[plan.position[one.source]]]
     untested = [one for one in rows if not plan.is_tested(one) or one.switch_hours is None]
     bare = [one for one in rows if not one.safety_path]
     slow = [one for one in rows if one.switch_hours]
@@ -135,24 +168,15 @@ def _of_fallbacks(playing: Playing) -> Iterator[Candidate]:
     ):
         for row in those[:4]:
             more = {"switch_hours": row.switch_hours or 0.0} | update
-            yield Candidate(action, (row.source, row.target), _replacing(row, row.model_copy(update=more)))
-
-
-def _replacing(row: Fallback, other: Fallback) -> Callable[[Inventory], Inventory]:
-    def apply(inventory: Inventory) -> Inventory:
-        rows = tuple(other if one == row else one for one in inventory.fallbacks)
-        return inventory.model_copy(
-            update={"fallbacks": rows, "components": (*inventory.components, *_new(Kind.MODEL))}
-        )
-
-    return apply
+            apply = partial(Plan.with_fallback, more=row.model_copy(update=more), instead_of=row)
+            yield Candidate(action, (row.source, row.target), apply)
 
 
 def _fallback_for(plan: Plan, name: str) -> Candidate:
-    kind = plan.components[plan.position[name]].kind
+    by_hand = plan.components[plan.position[name]].kind is Kind.MANUAL_PROCEDURE
     way = Fallback(
         source=name,
-        target=NEW,
+        target=NEW_BY_HAND if by_hand else NEW,
         switch_hours=24,
         capacity_percent=100,
         quality=Quality.REDUCED,
@@ -160,36 +184,8 @@ def _fallback_for(plan: Plan, name: str) -> Candidate:
         tested_share=100,
         safety_path=(NEW_CHECK,),
     )
-
-    def apply(inventory: Inventory) -> Inventory:
-        new = (*inventory.components, *_new(kind))
-        return inventory.model_copy(update={"fallbacks": (*inventory.fallbacks, way), "components": new})
-
-    return Candidate("add-fallback", (name,), apply)
+    return Candidate("add-fallback", (name,), partial(Plan.with_fallback, more=way))
 
 
-def _holding(link: tuple[str, str]) -> Callable[[Inventory], Inventory]:
-    def apply(inventory: Inventory) -> Inventory:
-        longer = {"survives_for": _HOLD_HOURS, "survives_restart": True}
-        rows = tuple(
-            one.model_copy(update=longer) if (one.source, one.target) == link else one for one in inventory.requires
-        )
-        return inventory.model_copy(update={"requires": rows})
-
-    return apply
-
-
-def _without(link: tuple[str, str]) -> Callable[[Inventory], Inventory]:
-    def apply(inventory: Inventory) -> Inventory:
-        rows = tuple(one for one in inventory.requires if (one.source, one.target) != link)
-        return inventory.model_copy(update={"requires": rows})
-
-    return apply
-
-
-def _new(kind: Kind) -> Sequence[Component]:
-    """Return what a change adds: something of one's own, and a check of one's own."""
-    return (
-        Component(id=NEW, name=NEW, kind=kind, hosting=Hosting.OWN_PREMISES),
-        Component(id=NEW_CHECK, name=NEW_CHECK, kind=Kind.SAFETY_CHECK, hosting=Hosting.OWN_PREMISES),
-    )
+def _edge(action: str, link: tuple[str, str], more: Requires | None) -> Candidate:
+    return Candidate(action, link, partial(Plan.with_edge, source=link[0], target=link[1], more=more), link[:1])

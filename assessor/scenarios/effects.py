@@ -1,10 +1,11 @@
 """What a scenario does directly: which components it hits, with what effect, from when and until when."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from assessor.scenarios.graph import Component, Inventory
+from assessor.scenarios.graph import Component
 from assessor.scenarios.lines import FOR_EVER, Book, pulse
-from assessor.scenarios.match import Hit, Matching
+from assessor.scenarios.plan import Plan
 from assessor.scenarios.results import Availability, Exposure, Reason, Unknown
 from assessor.scenarios.scenario import Act, Effect, Scenario
 
@@ -27,26 +28,20 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Blow:
-    """One act on one component; `unknown` names what is in doubt about it, () when it is certain."""
+class Blow(NamedTuple):
+    """One act on the component at `place`, which makes it as bad as `level`, for the `reason` a path gives (or "").
 
+    `percent` is what is left of its room; `unknown` names what is in doubt about it, () when it is certain.
+    """
+
+    place: int
     component: Component
-    effect: Effect
+    level: int
+    reason: str
     begin: float
     end: float
     percent: float | None
     unknown: tuple[str, ...]
-
-    @property
-    def level(self) -> int:
-        """How bad it makes the component by itself."""
-        return int(_LEVELS.get(self.effect, Availability.UNAFFECTED))
-
-    @property
-    def reason(self) -> Reason:
-        """What is said of it in a path."""
-        return _REASONS[self.effect]
 
     def holds_at(self, hour: float) -> bool:
         """Tell whether it is in force at one hour."""
@@ -59,45 +54,58 @@ class Blows:
 
     all: list[Blow] = field(default_factory=list)
     orders: list[Blow] = field(default_factory=list)
-    matched: set[str] = field(default_factory=set)
-    perhaps: set[str] = field(default_factory=set)
-    unknown: set[Unknown] = field(default_factory=set)
     begin: float = 0.0
 
-    def lines(self, book: Book, position: dict[str, int], *, best: bool) -> dict[int, int]:
+    @property
+    def matched(self) -> frozenset[str]:
+        """The ids of the components hit for certain."""
+        return frozenset(one.component.id for one in (*self.all, *self.orders) if not one.unknown)
+
+    @property
+    def perhaps(self) -> frozenset[str]:
+        """The ids of the components of which it is not known."""
+        return frozenset(one.component.id for one in (*self.all, *self.orders) if one.unknown) - self.matched
+
+    @property
+    def unknown(self) -> set[Unknown]:
+        """What is in doubt about anybody."""
+        return {Unknown(one.component.id, name) for one in (*self.all, *self.orders) for name in one.unknown}
+
+    def lines(self, book: Book, *, best: bool) -> dict[int, int]:
         """Return the line of every component that is hit, by position; in the best case only what is certain."""
         found: dict[int, int] = {}
+        known: dict[tuple[float, float, int], int] = {}
         for blow in self.all:
             if not blow.level or (best and blow.unknown):
                 continue
-            place = position[blow.component.id]
-            line = book.number(pulse(blow.begin, blow.end, blow.level))
-            found[place] = book.worse(found.get(place, 0), line)
+            pulses = (blow.begin, blow.end, blow.level)
+            if pulses not in known:
+                known[pulses] = book.number(pulse(*pulses))
+            found[blow.place] = book.worse(found.get(blow.place, 0), known[pulses])
         return found
 
 
-def blows(inventory: Inventory, scenario: Scenario, picked: str | None, spared: frozenset[str] = frozenset()) -> Blows:
-    """Return what a scenario does to an inventory directly."""
+def blows(plan: Plan, scenario: Scenario, picked: str | None, spared: frozenset[str] = frozenset()) -> Blows:
+    """Return what a scenario does to an inventory directly, but to those who are spared."""
     found = Blows()
-    matching = Matching(inventory, scenario, picked)
-    components = {one.id: one for one in inventory.components}
     for act in scenario.acts:
-        for hit in matching.hits(act):
-            blow = _blow(act, hit, components[hit.component])
-            if blow is None or hit.component in spared:
-                continue
-            (found.perhaps if blow.unknown else found.matched).add(hit.component)
-            found.unknown |= {Unknown(hit.component, name) for name in blow.unknown}
-            (found.orders if act.effect is Effect.COMPELLED else found.all).append(blow)
-    found.perhaps -= found.matched
+        kept = found.orders if act.effect is Effect.COMPELLED else found.all
+        level = int(_LEVELS.get(act.effect, Availability.UNAFFECTED))
+        reason = _REASONS.get(act.effect, "")
+        end = FOR_EVER if act.until_hours is None else act.until_hours
+        for place, unknown in plan.sieve.hits(act, scenario, picked):
+            component = plan.components[place]
+            doubts = _doubts(act, component, unknown)
+            if doubts is not None and component.id not in spared:
+                kept.append(Blow(place, component, level, reason, act.after_hours, end, act.capacity_percent, doubts))
     # Who is told beforehand begins to switch when told; anybody else when the first thing is gone.
     if not scenario.notice_hours:
         found.begin = min((blow.begin for blow in found.all if blow.level), default=0.0)
     return found
 
 
-def _blow(act: Act, hit: Hit, component: Component) -> Blow | None:
-    unknown = hit.unknown
+def _doubts(act: Act, component: Component, unknown: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return what is in doubt about an act on a component that matches; None where it does nothing to it."""
     if act.times is not None:
         cost, ceiling = component.monthly_cost, component.cost_ceiling
         if cost is not None and ceiling is not None and cost * act.times <= ceiling:
@@ -106,8 +114,7 @@ def _blow(act: Act, hit: Hit, component: Component) -> Blow | None:
         unknown += tuple(name for name, value in gaps if value is None)
     if act.effect is Effect.COMPELLED and component.sees_plain_text is False:
         return None
-    end = FOR_EVER if act.until_hours is None else act.until_hours
-    return Blow(component, act.effect, act.after_hours, end, act.capacity_percent, unknown)
+    return unknown
 
 
 def exposure(blow: Blow) -> Exposure:

@@ -1,11 +1,13 @@
 """The chain that explains a result: from what a workload needs to what befell it, the shortest one there is."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from assessor.scenarios.bits import bits_of, each_bit
+from assessor.scenarios.capacity import Serving
 from assessor.scenarios.effects import Blow
 from assessor.scenarios.graph import Kind, OnFailure
-from assessor.scenarios.plan import AUDIT_IS_LOST, CHECK_FAILS_OPEN, Edge, Levels, Plan, Way
+from assessor.scenarios.plan import AUDIT_IS_LOST, CHECK_FAILS_OPEN, Edge, Plan, Way
 from assessor.scenarios.results import Horizon, Reason, Step
 from assessor.scenarios.solve import State, level
 
@@ -97,7 +99,7 @@ class Explaining:
 
     def _handed(self, state: State, edge: Edge, hour: float) -> int:
         book = self._plan.book
-        return book.at(book.passed(state.out.get(edge.target, 0), edge.hours, edge.levels), hour)
+        return book.at(book.passed(state.out[edge.target], edge.hours, edge.levels), hour)
 
     def _step(self, edge: Edge) -> Step:
         component = self._plan.components[edge.target]
@@ -121,44 +123,60 @@ def _back(came: dict[int, tuple[int, tuple[Step, ...]] | None], place: int) -> l
 
 
 def _by_reason(blow: Blow) -> tuple[int, str]:
-    return (-blow.level, blow.reason.value)
+    return (-blow.level, blow.reason)
 
 
-def restarting(plan: Plan, blows: dict[int, list[Blow]], state: State) -> list[int]:
-    """Return the bits of those whom `held_over` finds, at each horizon."""
+def restarting(plan: Plan, no_new: Iterable[Blow], state: State, serves: Sequence[Serving]) -> list[int]:
+    """Return the bits of those whom `held_over` finds, at each horizon.
+
+    `no_new`: the acts after which nothing new arrives; `serves`: what stands in, at each horizon.
+    """
+    # By the horizons at which something is felt less, who feels it less.
+    found_at: dict[int, int] = {}
+    for place, number in enumerate(state.out):
+        if not number:
+            continue
+        masked = plan.masked[place].get(number)
+        if masked is None:
+            masked = plan.masked[place][number] = _masked(plan, place, number)
+        for horizons, sources in masked:
+            found_at[horizons] = found_at.get(horizons, 0) | sources
     found = [0] * len(Horizon)
-    for place, number in state.out.items():
-        for hours, levels, sources, known in plan.holders[place]:
-            plan.steps += 1
-            masked = known.get(number)
-            if masked is None:
-                masked = known[number] = _masked(plan, number, hours, levels)
-            for at in masked:
-                found[at] |= sources
-    for at, horizon in enumerate(Horizon):
-        for place, those in blows.items():
-            if any(blow.reason is Reason.NO_NEW and blow.holds_at(horizon) for blow in those):
-                for edge in plan.into[place]:
-                    if not edge.after_restart:
-                        found[at] |= 1 << edge.source
-        if found[at]:
-            found[at] = _handed_up(plan, found[at], state, horizon)
+    for horizons, sources in found_at.items():
+        for at in each_bit(horizons):
+            found[at] |= sources
+    for blow in no_new:
+        afresh = bits_of(edge.source for edge in plan.into[blow.place] if not edge.after_restart)
+        for at, horizon in enumerate(Horizon):
+            if blow.holds_at(horizon):
+                found[at] |= afresh
+    # Much is the same from one horizon to the next.
+    handed: dict[tuple[int, int], int] = {}
+    for at, (start, one) in enumerate(zip(found, serves, strict=True)):
+        if start and (start, one.served) not in handed:
+            handed[start, one.served] = _handed_up(plan, start, one.served)
+        found[at] = handed.get((start, one.served), 0)
     return found
 
 
-def _masked(plan: Plan, number: int, hours: float, levels: Levels) -> list[int]:
-    """Return the horizons at which a line is felt less by who holds over than it would be by others."""
-    book = plan.book
-    felt, plain = book.passed(number, hours, levels), book.passed(number, 0.0, levels)
-    return [at for at, one in enumerate(Horizon) if book.at(felt, one) < book.at(plain, one)]
+def _masked(plan: Plan, place: int, number: int) -> tuple[tuple[int, int], ...]:
+    """Return at which horizons (bits) who of those who hold over (bits) feels a line less than others would."""
+    found = []
+    for hours, levels, sources, known in plan.holders[place]:
+        plan.steps += 1
+        horizons = known.get(number)
+        if horizons is None:
+            book = plan.book
+            felt, plain = book.passed(number, hours, levels), book.passed(number, 0.0, levels)
+            pairs = zip(book.profile(felt), book.profile(plain), strict=True)
+            horizons = known[number] = bits_of([at for at, (one, other) in enumerate(pairs) if one < other])
+        if horizons:
+            found.append((horizons, sources))
+    return tuple(found)
 
 
-def _handed_up(plan: Plan, start: int, state: State, hour: float) -> int:
+def _handed_up(plan: Plan, start: int, served: int) -> int:
     """Return the bits of whoever requires any of these in the end; where a fallback serves nothing is handed on."""
-    served = 0
-    for place in state.reliefs:
-        if state.chosen(plan, place, hour) is not None:
-            served |= 1 << place
     found, todo = start, start
     while todo:
         low = todo & -todo
@@ -177,26 +195,28 @@ def _handed_up(plan: Plan, start: int, state: State, hour: float) -> int:
     return found
 
 
-def held_over(plan: Plan, blows: dict[int, list[Blow]], state: State, hour: float) -> dict[int, tuple[Step, ...]]:
+def held_over(
+    plan: Plan, no_new: Iterable[Blow], state: State, serves: Serving, hour: float
+) -> dict[int, tuple[Step, ...]]:
     """Return whoever works only until it is started afresh at one hour, by position, with the steps that say why."""
     found: dict[int, tuple[Step, ...]] = {}
     queue: deque[int] = deque()
-    no_new = {at for at, those in blows.items() if any(b.reason is Reason.NO_NEW and b.holds_at(hour) for b in those)}
-    for place in sorted(set(state.out) | no_new):
+    stopped = {blow.place for blow in no_new if blow.holds_at(hour)}
+    for place in sorted({place for place, number in enumerate(state.out) if number} | stopped):
         down = level(plan, state.out, place, hour)
-        if not down and place not in no_new:
+        if not down and place not in stopped:
             continue
         reason = Reason.HOLDS_OVER if down else Reason.NO_NEW
-        for edge in plan.into[place] if place in no_new else plan.holding[place]:
+        for edge in plan.into[place] if place in stopped else plan.holding[place]:
             plan.steps += 1
-            felt = plan.book.at(plan.book.passed(state.out.get(place, 0), edge.hours, edge.levels), hour)
+            felt = plan.book.at(plan.book.passed(state.out[place], edge.hours, edge.levels), hour)
             masked = felt < (edge.levels[down] if edge.levels else down)
-            if (masked or place in no_new) and not edge.after_restart and edge.source not in found:
+            if (masked or place in stopped) and not edge.after_restart and edge.source not in found:
                 found[edge.source] = (Step(plan.ids[place], reason),)
                 queue.append(edge.source)
     while queue:
         place = queue.popleft()
-        if state.chosen(plan, place, hour) is not None:
+        if place in serves.chosen:
             continue
         for edge in plan.into[place]:
             plan.steps += 1

@@ -1,5 +1,6 @@
 """Shared fate, computed: second sources that one act takes together with the first, whatever was said of them."""
 
+from assessor.scenarios.bits import each_bit
 from assessor.scenarios.graph import Component, Hosting, Kind
 from assessor.scenarios.match import folded
 from assessor.scenarios.plan import Plan
@@ -35,7 +36,7 @@ def _shared(plan: Plan, one: Component, other: Component) -> set[tuple[str, str]
         (fate.kind.value, fate.name) for fate in one.fates or () if (fate.kind.value, folded(fate.name)) in theirs
     }
     both = plan.reach[plan.position[one.id]] & plan.reach[plan.position[other.id]]
-    for place in plan.bits(both):
+    for place in each_bit(both):
         component = plan.components[place]
         if component.kind in _BY_KIND and component.id not in (one.id, other.id):
             found.add((_BY_KIND[component.kind], component.name))

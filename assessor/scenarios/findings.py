@@ -3,13 +3,13 @@
 A simulation computes from what was said of components, so its findings can cap an answer and never support one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from assessor.evidence import Finding, Strength
+from assessor.evidence import Finding
 from assessor.scenarios.graph import Criticality
-from assessor.scenarios.lines import FOR_EVER
+from assessor.scenarios.lines import DARK, FOR_EVER, Line
 from assessor.scenarios.plan import Plan
-from assessor.scenarios.results import Availability, Change, Outcome, Reason, SharedFate
+from assessor.scenarios.results import Availability, Outcome, Params, Reason, SharedFate, Shown
 from assessor.scenarios.scenario import Scenario
 from assessor.scoring.scorecard import ProbedEndpoint
 
@@ -38,49 +38,50 @@ def findings(
     plan: Plan,
     scenario: Scenario,
     codes: Mapping[str, Iterable[str]],
-    timelines: Mapping[str, Sequence[Change]],
+    longest: Mapping[str, float],
     fates: Sequence[SharedFate],
-) -> tuple[Finding, ...]:
+) -> tuple[Shown, ...]:
     """Return what a scenario shows of the critical workloads, each code once for each of them, in order.
 
-    `codes` and `timelines` are by the id of a workload; of workloads that are not critical they may be absent.
+    `codes` and `longest`, the hours of the longest stop, are by the id of a workload; of workloads that are not
+    critical they may be absent.
     """
-    found: dict[tuple[str, str], Finding] = {}
-
-    def add(code: str, about: str, **params: str | float) -> None:
-        if (code, about) not in found:
-            told = {"scenario": scenario.id, **params}
-            found[code, about] = Finding(code=code, strength=Strength.DEFAULT, params=told)
-
+    # By the code, of each workload once; workloads are in order already.
+    found: dict[str, list[Shown]] = {}
+    beyond = f"scenario.dark-beyond-tolerance.{scenario.id}"
     for one in plan.workloads:
         if one.criticality is not Criticality.CRITICAL:
             continue
         for code in dict.fromkeys(codes.get(one.id, ())):
-            add(code, one.id, workload=one.name)
-        longest = longest_dark(timelines[one.id])
-        if longest > (one.tolerance_hours or 0.0):
-            hours = {} if longest == FOR_EVER else {"hours": longest}
-            tolerance = {} if one.tolerance_hours is None else {"tolerance": one.tolerance_hours}
-            add(f"scenario.dark-beyond-tolerance.{scenario.id}", one.id, workload=one.name, **hours, **tolerance)
+            found.setdefault(code, []).append(Shown(code, {"scenario": scenario.id, "workload": one.name}))
+        if longest[one.id] > (one.tolerance_hours or 0.0):
+            params: Params = {"scenario": scenario.id, "workload": one.name}
+            if longest[one.id] < FOR_EVER:
+                params["hours"] = longest[one.id]
+            if one.tolerance_hours is not None:
+                params["tolerance"] = one.tolerance_hours
+            found.setdefault(beyond, []).append(Shown(beyond, params))
+    for code, first, second, name in _fates_shown(plan, fates):
+        told: Params = {"scenario": scenario.id, "source": first, "target": second, "name": name}
+        found.setdefault(code, []).append(Shown(code, told))
+    return tuple([one for code in sorted(found) for one in found[code]])
+
+
+def _fates_shown(plan: Plan, fates: Sequence[SharedFate]) -> Iterable[tuple[str, str, str, str]]:
+    """Return once for each pair and what they share by: the code, the names of both, and that of what they share."""
+    names: dict[str, str] = plan.kept.setdefault("names", {one.id: one.name for one in plan.components})
+    found: dict[tuple[str, str], SharedFate] = {}
     for fate in fates:
-        first, second = (plan.components[plan.position[name]].name for name in (fate.source, fate.target))
-        add(
-            f"scenario.shared-supplier.{fate.by}",
-            f"{fate.source} {fate.target}",
-            source=first,
-            target=second,
-            name=fate.name,
-        )
-    return tuple(found[key] for key in sorted(found))
+        found.setdefault((fate.by, f"{fate.source} {fate.target}"), fate)
+    for key in sorted(found):
+        fate = found[key]
+        yield f"scenario.shared-supplier.{fate.by}", names[fate.source], names[fate.target], fate.name
 
 
-def longest_dark(line: Sequence[Change]) -> float:
+def longest_dark(line: Line) -> float:
     """Return the hours of the longest unbroken stop of a line of time; infinite where no end is foreseen."""
-    ends = [change.at for change in line[1:]] + [FOR_EVER]
-    stops = (
-        end - change.at for change, end in zip(line, ends, strict=True) if change.availability is Availability.DARK
-    )
-    return max(stops, default=0.0)
+    ends = [hour for hour, _ in line[1:]] + [FOR_EVER]
+    return max((end - hour for (hour, level), end in zip(line, ends, strict=True) if level == DARK), default=0.0)
 
 
 def codes_of(outcomes: Iterable[Outcome]) -> dict[str, list[str]]:
@@ -95,7 +96,7 @@ def _codes(outcome: Outcome) -> list[str]:
     return codes_for(
         outcome.availability,
         outcome.best,
-        bare=lambda: any(step.reason == Reason.NO_OWN_CHECKS for step in outcome.path),
+        bare=any(step.reason == Reason.NO_OWN_CHECKS for step in outcome.path),
         restarts=outcome.works_until_restart,
         short=bool(outcome.goes_without),
         compelled=bool(outcome.could_be_compelled),
@@ -107,7 +108,7 @@ def codes_for(
     worst: Availability,
     best: Availability,
     *,
-    bare: Callable[[], bool],
+    bare: bool,
     restarts: bool,
     short: bool,
     compelled: bool,
@@ -116,7 +117,7 @@ def codes_for(
     """Return the codes of one workload at one horizon; `bare` tells whether what stands in has no checks of its own."""
     found = []
     if worst is Availability.UNPROTECTED:
-        found.append("scenario.unprotected-fallback" if bare() else "scenario.unprotected")
+        found.append("scenario.unprotected-fallback" if bare else "scenario.unprotected")
     if worst is Availability.UNAUDITED:
         found.append("scenario.unaudited")
     if best < worst:

@@ -4,7 +4,8 @@ A line is a tuple of (hour, level), the hour from which the level holds, beginni
 Every operation here is monotone: a worse line in never gives a better line out. The fixpoint stands on that.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 Line = tuple[tuple[float, int], ...]
 
@@ -68,12 +69,17 @@ def until_ready(line: Line, hour: float) -> Line:
     return worse(line, pulse(0.0, hour, DARK)) if hour > 0 else line
 
 
-def _best_between(line: Line, begin: float, end: float) -> int:
-    if begin < 0:
-        return 0
-    first = bisect_right(line, (begin, DARK)) - 1
-    last = bisect_right(line, (end, DARK)) - 1
-    return min(level for _, level in line[first : last + 1])
+def onto(line: Line, hours: Sequence[float]) -> Line:
+    """Return the line rounded onto some hours, beginning with 0: from each to the next the worst of what lies between.
+
+    Monotone, never better than the line, and one of finitely many: help that only goes round ends on it.
+    """
+    found = []
+    ends = [*hours[1:], FOR_EVER]
+    for begin, end in zip(hours, ends, strict=True):
+        first, last = bisect_right(line, (begin, DARK)) - 1, bisect_left(line, (end, -1))
+        found.append((begin, max(level for _, level in line[first:last])))
+    return _tidy(found)
 
 
 def _merged(one: Line, other: Line, table: tuple[tuple[int, ...], ...]) -> Line:
@@ -110,27 +116,84 @@ def _tidy(steps: list[tuple[float, int]]) -> Line:
     return tuple(tidy)
 
 
-class Book:
-    """All lines met so far, each under a number, with the results of every operation: a second time costs a look-up."""
+# For a line that never gets better: the hours from which it is at each level or worse, the mildest first.
+_Onsets = tuple[float, ...]
 
-    def __init__(self) -> None:
-        self.lines: list[Line] = [CLEAR]
-        self._numbers: dict[Line, int] = {CLEAR: 0}
-        self.worse_known: list[dict[int, int]] = [{}]
+
+def _onsets(line: Line) -> _Onsets | None:
+    """Return from when a line is at each level or worse; None where it gets better at some hour."""
+    found = [FOR_EVER] * DARK
+    before = 0
+    for hour, level in line:
+        if level < before:
+            return None
+        found[before:level] = [hour] * (level - before)
+        before = level
+    return tuple(found)
+
+
+def _from_onsets(onsets: _Onsets) -> Line:
+    """Return the line that is at each level or worse from these hours on."""
+    steps = [(0.0, 0)]
+    for level, hour in enumerate(onsets, 1):
+        if hour < FOR_EVER:
+            steps.append((hour, level))
+    return _tidy(steps)
+
+
+def _softened(onsets: _Onsets, levels: tuple[int, ...]) -> _Onsets:
+    """Return from when a line is at each level or worse once every level is replaced by the one at its place."""
+    found = [FOR_EVER] * DARK
+    reached = 0
+    for level, hour in enumerate(onsets, 1):
+        if levels[level] > reached:
+            found[reached : levels[level]] = [hour] * (levels[level] - reached)
+            reached = levels[level]
+    return tuple(found)
+
+
+class Book:
+    """All lines met so far, each under a number, with the results of every operation: a second time costs a look-up.
+
+    Most lines never get better again. Those are kept and worked with by their onsets, one comparison for each level,
+    and written out as lines only for who asks.
+    """
+
+    def __init__(self, looked_at: Sequence[float] = ()) -> None:
+        """`looked_at`: the hours at which a `profile` looks."""
+        self._looked_at = looked_at
+        self._lines: list[Line | None] = []
+        self._onsets: list[_Onsets | None] = []
+        self._by_line: dict[Line, int] = {}
+        self._by_onsets: dict[_Onsets, int] = {}
+        self._profiles: dict[int, bytes] = {}
+        self.worse_known: list[dict[int, int]] = []
         """What `worse` found so far, by the one line and the other."""
         self._better: dict[tuple[int, int], int] = {}
         self._held: dict[tuple[int, float], int] = {}
         self._translated: dict[tuple[int, tuple[int, ...]], int] = {}
         self._handed: dict[tuple[float, tuple[int, ...] | None], dict[int, int]] = {}
         self._at: dict[float, dict[int, int]] = {}
+        self.number(CLEAR)
+
+    def __len__(self) -> int:
+        """Return how many different lines were met."""
+        return len(self._lines)
 
     def number(self, line: Line) -> int:
         """Return the number of a line; 0 is the clear one."""
-        found = self._numbers.get(line)
+        found = self._by_line.get(line)
         if found is None:
-            found = self._numbers[line] = len(self.lines)
-            self.lines.append(line)
-            self.worse_known.append({})
+            onsets = _onsets(line)
+            found = self._added(line, None) if onsets is None else self._with_onsets(onsets)
+            self._by_line[line] = found
+        return found
+
+    def line(self, number: int) -> Line:
+        """Return the line under a number."""
+        found = self._lines[number]
+        if found is None:
+            found = self._lines[number] = _from_onsets(self._onsets[number] or ())
         return found
 
     def worse(self, one: int, other: int) -> int:
@@ -141,7 +204,11 @@ class Book:
             return other
         found = self.worse_known[one].get(other)
         if found is None:
-            found = self.number(worse(self.lines[one], self.lines[other]))
+            first, second = self._onsets[one], self._onsets[other]
+            if first is None or second is None:
+                found = self.number(worse(self.line(one), self.line(other)))
+            else:
+                found = self._with_onsets(tuple(map(min, first, second)))
             self.worse_known[one][other] = self.worse_known[other][one] = found
         return found
 
@@ -152,7 +219,12 @@ class Book:
         pair = (one, other) if one < other else (other, one)
         found = self._better.get(pair)
         if found is None:
-            found = self._better[pair] = self.number(better(self.lines[one], self.lines[other]))
+            first, second = self._onsets[one], self._onsets[other]
+            if first is None or second is None:
+                found = self.number(better(self.line(one), self.line(other)))
+            else:
+                found = self._with_onsets(tuple(map(max, first, second)))
+            self._better[pair] = found
         return found
 
     def passed(self, one: int, hours: float, levels: tuple[int, ...] | None) -> int:
@@ -160,18 +232,53 @@ class Book:
         if hours and one:
             found = self._held.get((one, hours))
             if found is None:
-                found = self._held[one, hours] = self.number(held(self.lines[one], hours))
+                onsets = self._onsets[one]
+                if onsets is None:
+                    found = self.number(held(self.line(one), hours))
+                else:
+                    found = self._with_onsets(tuple([onset + hours for onset in onsets]))
+                self._held[one, hours] = found
             one = found
         if levels is not None and one:
             found = self._translated.get((one, levels))
             if found is None:
-                found = self._translated[one, levels] = self.number(translated(self.lines[one], levels))
+                onsets = self._onsets[one]
+                if onsets is None:
+                    found = self.number(translated(self.line(one), levels))
+                else:
+                    found = self._with_onsets(_softened(onsets, levels))
+                self._translated[one, levels] = found
             one = found
         return one
+
+    def _with_onsets(self, onsets: _Onsets) -> int:
+        found = self._by_onsets.get(onsets)
+        if found is None:
+            found = self._by_onsets[onsets] = self._added(None, onsets)
+        return found
+
+    def _added(self, line: Line | None, onsets: _Onsets | None) -> int:
+        self._lines.append(line)
+        self._onsets.append(onsets)
+        self.worse_known.append({})
+        return len(self._lines) - 1
 
     def handed(self, hours: float, levels: tuple[int, ...] | None) -> dict[int, int]:
         """Return what `passed` found so far for edges of one sort, to look into and to add to."""
         return self._handed.setdefault((hours, levels), {})
+
+    def profile(self, one: int) -> bytes:
+        """Return the levels of a line at the hours that are looked at."""
+        found = self._profiles.get(one)
+        if found is None:
+            onsets = self._onsets[one]
+            if onsets is None:
+                line = self.line(one)
+                found = bytes([level_at(line, hour) for hour in self._looked_at])
+            else:
+                found = bytes([bisect_right(onsets, hour) for hour in self._looked_at])
+            self._profiles[one] = found
+        return found
 
     def at(self, one: int, hour: float) -> int:
         """Return the level of a line at one hour."""
@@ -182,5 +289,5 @@ class Book:
             known = self._at[hour] = {}
         found = known.get(one)
         if found is None:
-            found = known[one] = level_at(self.lines[one], hour)
+            found = known[one] = level_at(self.line(one), hour)
         return found

@@ -1,10 +1,16 @@
-"""Whom a scenario hits: yes, no, or perhaps where an attribute is not known; and which values one may pick."""
+"""Whom a scenario hits: yes, no, or perhaps where an attribute is not known; and which values one may pick.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+Each attribute that any scenario asks about is looked up once for all components, as bits by its values. A matcher is
+then a few operations on bits, however many components there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from assessor.scenarios.graph import Component, FateKind, Hosting, Inventory, Kind
+from assessor.scenarios.bits import each_bit
+from assessor.scenarios.graph import Component, FateKind, Hosting, Kind
 from assessor.scenarios.scenario import Act, Matcher, Scenario
 
 # What cannot be said of a kind is no gap in what is known of it.
@@ -20,16 +26,23 @@ _ONLY_OF_WEIGHTS = frozenset({"origin"})
 _FATE_KINDS = frozenset(FateKind)
 # The form of hosting answers some questions by itself.
 _NEEDS_INTERNET = {Hosting.PUBLIC_SAAS: True, Hosting.ISOLATED: False}
-
-Sure = bool | None
-"""True, False, or None for "not known"."""
+# Compared without regard to case and spaces.
+_NAMED = frozenset({"product", "maker", "seller", "parent"})
+_YES_OR_NO = frozenset({"foreign", "licence_open", "needs_internet", "suspends_without_notice", "sees_plain_text"})
 
 
 class Hit(NamedTuple):
-    """A component that an act hits; `unknown` names the attributes in doubt, none when it is hit for certain."""
+    """A component, by position, that an act hits; `unknown` names the attributes in doubt, none when it is certain."""
 
-    component: str
+    place: int
     unknown: tuple[str, ...]
+
+
+class _Fit(NamedTuple):
+    """The bits of the components that fit for certain, and of those of which it is not known."""
+
+    sure: int
+    unknown: int
 
 
 @lru_cache(maxsize=4096)
@@ -62,152 +75,126 @@ def folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-class Matching:
-    """One scenario with its picked value, before the components of one inventory."""
+class Sieve:
+    """The components of one inventory, ready to be matched; positions are places in `components`."""
 
-    def __init__(self, inventory: Inventory, scenario: Scenario, picked: str | None) -> None:
-        self._inventory, self._scenario = inventory, scenario
-        self._picked = None if picked is None else folded(picked)
-        self._home = frozenset(inventory.home)
-        self._said: dict[int, tuple[str, ...]] = {}
+    def __init__(self, components: Sequence[Component], home: Iterable[str]) -> None:
+        """`home`: the countries whose orders are obeyed as one's own."""
+        self._components = components
+        self._home = frozenset(home)
+        self._tables: dict[tuple[str, bool], tuple[dict[Any, int], int]] = {}
 
-    def hits(self, act: Act) -> Iterator[Hit]:
-        """Yield every component that any matcher of an act hits, or may hit."""
-        for component in self._inventory.components:
-            best: tuple[str, ...] | None = None
+    def hits(self, act: Act, scenario: Scenario, picked: str | None) -> list[Hit]:
+        """Return every component that any matcher of an act hits, or may hit."""
+        tried = [(fits, *_all_of(fits)) for fits in (self._fits(one, scenario, picked) for one in act.matches)]
+        certain = perhaps = 0
+        for _, sure, possible in tried:
+            certain |= sure
+            perhaps |= possible
+        found = [Hit(place, ()) for place in each_bit(certain)]
+        for place in each_bit(perhaps & ~certain):
+            doubts = [
+                tuple(name for name, fit in fits if fit.unknown >> place & 1)
+                for fits, _, possible in tried
+                if possible >> place & 1
+            ]
+            found.append(Hit(place, min(doubts, key=len)))
+        return found
+
+    def candidates(self, scenario: Scenario, weight: Callable[[int], int]) -> list[str]:
+        """Return the values that may be picked, that on which most depends first; [] where nothing is picked.
+
+        `weight` says how much depends on the component at a position. Only components count that a matcher with the
+        pick can hit.
+        """
+        pick = scenario.pick
+        if pick is None:
+            return []
+        pickable = 0
+        for act in scenario.acts:
             for matcher in act.matches:
-                doubts = self.doubts(matcher, component)
-                if doubts is not None and (best is None or len(doubts) < len(best)):
-                    best = doubts
-                if best == ():
-                    break
-            if best is not None:
-                yield Hit(component.id, best)
+                if matcher.picked:
+                    fits = [self._fit(name, matcher) for name in matcher.said if name != "picked"]
+                    pickable |= _all_of([("", fit) for fit in [*fits, self._known(pick)]])[1]
+        found: dict[str, tuple[int, str]] = {}
+        for place in each_bit(pickable):
+            for value in values_of(self._components[place], pick) or ():
+                heavy, shown = found.get(folded(value), (0, value))
+                found[folded(value)] = (heavy + weight(place), min(shown, value))
+        return [shown for _, shown in sorted(found.values(), key=lambda one: (-one[0], one[1]))]
 
-    def doubts(self, matcher: Matcher, component: Component) -> tuple[str, ...] | None:
-        """Return the attributes in doubt, () for a certain match, None where one attribute rules it out."""
-        unknown = []
-        said = self._said.get(id(matcher))
-        if said is None:
-            said = self._said[id(matcher)] = matcher.said
-        for name in said:
-            sure = self._fits(name, matcher, component)
-            if sure is False:
+    def _fits(self, matcher: Matcher, scenario: Scenario, picked: str | None) -> list[tuple[str, _Fit]]:
+        """Return for each attribute that a matcher looks at who fits, under the name by which it is in doubt."""
+        pick = scenario.pick or "id"
+        return [
+            (pick, self._picked(pick, picked)) if name == "picked" else (name, self._fit(name, matcher))
+            for name in matcher.said
+        ]
+
+    def _picked(self, pick: str, picked: str | None) -> _Fit:
+        by_value, unknown = self._table(pick, fold=True)
+        return _Fit(0 if picked is None else by_value.get(folded(picked), 0), unknown)
+
+    def _known(self, pick: str) -> _Fit:
+        """Return who has any value of what is picked."""
+        by_value, _ = self._table(pick, fold=True)
+        mask = 0
+        for bits in by_value.values():
+            mask |= bits
+        return _Fit(mask, 0)
+
+    def _fit(self, name: str, matcher: Matcher) -> _Fit:
+        by_value, unknown = self._table(name, fold=name in _NAMED)
+        wanted = getattr(matcher, name)
+        if name in _YES_OR_NO:
+            return _Fit(by_value.get(wanted, 0), unknown)
+        sure = 0
+        for value in wanted:
+            key = (value.kind, folded(value.name)) if name == "fates" else folded(value) if name in _NAMED else value
+            sure |= by_value.get(key, 0)
+        return _Fit(sure, unknown)
+
+    def _table(self, name: str, *, fold: bool) -> tuple[dict[Any, int], int]:
+        """Return the bits of the components by their values of an attribute, and of those of which it is not known."""
+        if (name, fold) not in self._tables:
+            about = "fates" if name in _FATE_KINDS else name
+            by_value: dict[Any, int] = defaultdict(int)
+            unknown = 0
+            for place, component in enumerate(self._components):
+                if not speaks_of(component.kind, about):
+                    continue
+                values = values_of(component, name) if fold else self._values(component, name)
+                if values is None:
+                    unknown |= 1 << place
+                for value in values or ():
+                    by_value[folded(value) if fold else value] |= 1 << place
+            self._tables[name, fold] = (dict(by_value), unknown)
+        return self._tables[name, fold]
+
+    def _values(self, component: Component, name: str) -> Iterable[Any] | None:
+        found: Any
+        if name == "ids":
+            return (component.id,)
+        if name == "country":
+            return component.countries
+        if name == "foreign":
+            if component.countries is None or (component.countries and not self._home):
                 return None
-            if sure is None:
-                unknown.append(self._scenario.pick or name if name == "picked" else name)
-        return tuple(unknown)
-
-    def _fits(self, name: str, matcher: Matcher, component: Component) -> Sure:
-        about = self._scenario.pick or "" if name == "picked" else name
-        if not speaks_of(component.kind, about if about not in _FATE_KINDS else "fates"):
-            return False
-        return _TESTS[name](self, matcher, component)
-
-    def _fits_picked(self, matcher: Matcher, component: Component) -> Sure:
-        values = values_of(component, self._scenario.pick or "id")
-        if values is None:
-            return None
-        return any(folded(value) == self._picked for value in values)
-
-    def _fits_foreign(self, matcher: Matcher, component: Component) -> Sure:
-        if component.countries is None or (component.countries and not self._home):
-            return None
-        return any(country not in self._home for country in component.countries) is matcher.foreign
-
-    def _fits_country(self, matcher: Matcher, component: Component) -> Sure:
-        if component.countries is None:
-            return None
-        return not set(matcher.country).isdisjoint(component.countries)
-
-    def _fits_fates(self, matcher: Matcher, component: Component) -> Sure:
-        if component.fates is None:
-            return None
-        wanted = {(fate.kind, folded(fate.name)) for fate in matcher.fates}
-        return any((fate.kind, folded(fate.name)) in wanted for fate in component.fates)
-
-    def _fits_fate_kinds(self, matcher: Matcher, component: Component) -> Sure:
-        if component.fates is None:
-            return None
-        return any(fate.kind in matcher.fate_kinds for fate in component.fates)
-
-    def _fits_needs_internet(self, matcher: Matcher, component: Component) -> Sure:
-        needs = component.needs_internet
-        if needs is None and component.hosting is not None:
-            needs = _NEEDS_INTERNET.get(component.hosting)
-        return None if needs is None else needs is matcher.needs_internet
+            return (any(country not in self._home for country in component.countries),)
+        if name in ("fates", "fate_kinds"):
+            if component.fates is None:
+                return None
+            return {(one.kind, folded(one.name)) if name == "fates" else one.kind for one in component.fates}
+        found = getattr(component, name)
+        if found is None and name == "needs_internet" and component.hosting is not None:
+            found = _NEEDS_INTERNET.get(component.hosting)
+        return None if found is None else (found,)
 
 
-_Test = Callable[[Matching, Matcher, Component], Sure]
-
-
-def _named(name: str) -> _Test:
-    def fits(_: Matching, matcher: Matcher, component: Component) -> Sure:
-        values = values_of(component, name)
-        return (
-            None
-            if values is None
-            else not {folded(one) for one in values}.isdisjoint(map(folded, getattr(matcher, name)))
-        )
-
-    return fits
-
-
-def _one_of(name: str, attribute: str | None = None) -> _Test:
-    def fits(_: Matching, matcher: Matcher, component: Component) -> Sure:
-        value = getattr(component, attribute or name)
-        return None if value is None else value in getattr(matcher, name)
-
-    return fits
-
-
-def _is(name: str) -> _Test:
-    def fits(_: Matching, matcher: Matcher, component: Component) -> Sure:
-        value = getattr(component, name)
-        return None if value is None else value is getattr(matcher, name)
-
-    return fits
-
-
-_TESTS: Mapping[str, _Test] = {
-    **{name: _named(name) for name in ("product", "maker", "seller", "parent")},
-    **{name: _one_of(name) for name in ("kind", "origin", "place", "hosting", "access", "people_needed")},
-    **{name: _is(name) for name in ("licence_open", "suspends_without_notice", "sees_plain_text")},
-    "licence": _one_of("licence"),
-    "ids": _one_of("ids", "id"),
-    "picked": Matching._fits_picked,
-    "foreign": Matching._fits_foreign,
-    "country": Matching._fits_country,
-    "fates": Matching._fits_fates,
-    "fate_kinds": Matching._fits_fate_kinds,
-    "needs_internet": Matching._fits_needs_internet,
-}
-
-
-def candidates(inventory: Inventory, scenario: Scenario, weight: Callable[[str], int]) -> list[str]:
-    """Return the values that may be picked, that on which most depends first; [] where nothing is picked.
-
-    `weight` says how much depends on a component. Only components count that a matcher with the pick can hit.
-    """
-    if scenario.pick is None:
-        return []
-    found: dict[str, tuple[int, str]] = {}
-    for component, values in _pickable(inventory, scenario):
-        for value in values:
-            heavy, shown = found.get(folded(value), (0, value))
-            found[folded(value)] = (heavy + weight(component.id), min(shown, value))
-    return [shown for _, shown in sorted(found.values(), key=lambda one: (-one[0], one[1]))]
-
-
-def _pickable(inventory: Inventory, scenario: Scenario) -> Iterable[tuple[Component, tuple[str, ...]]]:
-    matchers = [matcher for act in scenario.acts for matcher in act.matches if matcher.picked]
-    by_value: dict[str, Matching] = {}
-    for component in inventory.components:
-        values = values_of(component, scenario.pick or "id")
-        for value in values or ():
-            if value not in by_value:
-                by_value[value] = Matching(inventory, scenario, value)
-            matching = by_value[value]
-            if any(matching.doubts(matcher, component) is not None for matcher in matchers):
-                yield component, values or ()
-                break
+def _all_of(fits: Sequence[tuple[str, _Fit]]) -> tuple[int, int]:
+    """Return the bits of those that fit everything for certain, and of those that may."""
+    sure = possible = -1
+    for _, fit in fits:
+        sure &= fit.sure
+        possible &= fit.sure | fit.unknown
+    return sure, possible

@@ -1,10 +1,13 @@
 """An inventory made ready for many simulations: everything by position, reached things as bits, edges by target."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
+from assessor.scenarios.bits import bits_of, each_bit
 from assessor.scenarios.graph import (
     Criticality,
     Fallback,
@@ -16,6 +19,9 @@ from assessor.scenarios.graph import (
     Workload,
 )
 from assessor.scenarios.lines import FOR_EVER, Book
+from assessor.scenarios.loops import closure
+from assessor.scenarios.match import Sieve
+from assessor.scenarios.results import Horizon
 
 # What is left of a level once it has passed an edge to a safety check or to the audit trail; see Availability.
 CHECK_FAILS_OPEN = (0, 1, 2, 3, 3)
@@ -35,8 +41,11 @@ Levels = tuple[int, ...] | None
 Feed = tuple[int, float, Levels, dict[int, int] | None]
 
 # Who (bits) goes on for so many hours without something, until started afresh.
-# The last is for `explain`, to keep by the number of a line the horizons at which it is felt less.
-Holder = tuple[float, Levels, int, dict[int, list[int]]]
+# The last is for `explain`, to keep by the number of a line the horizons (bits) at which it is felt less.
+Holder = tuple[float, Levels, int, dict[int, int]]
+
+# How something hands over what some positions stand at; None where there are none.
+Take = Callable[[Sequence[int]], Hashable] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +79,14 @@ class Way:
     fallback: Fallback
     bit: int
     """Its place among all fallbacks, as a bit."""
+    bound: bool
+    """Whether it is for one workload or for some data only."""
+    uses: int
+    """The bits of what it needs itself: its target and the checks."""
+    reach: int
+    """The bits of all that these come to."""
+    take: Callable[[Sequence[int]], Hashable]
+    """Hands over how those stand."""
 
 
 class Plan:
@@ -90,95 +107,192 @@ class Plan:
         self.position = {name: place for place, name in enumerate(self.ids)}
         self.size = len(self.ids)
         self.first_workload = len(self.components)
-        self.book = Book()
-        self.steps = 0
-        """How many edges were walked so far: what the tests of complexity count."""
-        self.requires = sorted(_strictest(inventory.requires), key=lambda one: (one.source, one.target))
-        self.into: list[list[Edge]] = [[] for _ in self.ids]
-        self.out_of: list[list[Edge]] = [[] for _ in self.ids]
-        for one in self.requires:
-            edge = self._edge(one)
-            self.into[edge.target].append(edge)
-            self.out_of[edge.source].append(edge)
-        self.holding = [[edge for edge in edges if edge.hours] for edges in self.into]
-        """Of the edges into each position those that hold over."""
-        known = {one.model_dump_json(): one for one in inventory.fallbacks}
-        self.fallbacks = [known[key] for key in sorted(known)]
-        self.worst = self._ways(best=False)
-        self.best = self._ways(best=True)
-        self.groups, self.reach = _closure([[edge.target for edge in edges] for edges in self.out_of])
-        self.reach_with_ways = _closure(self._all_targets())[1] if self.fallbacks else self.reach
-        self.reached_by = _closure([[edge.source for edge in edges] for edges in self.into])[1]
-        self._masked: dict[tuple[float, Levels], dict[int, list[int]]] = {}
-        self.holders = [self._holders(edges) for edges in self.into]
-        """For each position who holds over and is not known to start afresh without it."""
-        self.sources = [_mask(edge.source for edge in edges) for edges in self.into]
-        self.near = [_mask(edge.target for edge in edges) for edges in self.out_of]
-        """For each position the bits of what it requires itself."""
-        self.group_of = [0] * self.size
-        for number, group in enumerate(self.groups):
-            for place in group:
-                self.group_of[place] = number
-        self.feeds, self.outer = self._feeds()
-        """For each position its edges to all others, and to those outside of its own group."""
-        self.handing = self._handing()
-        """For each position the edges over which it hands something to others in its own group."""
-        self.above = [self._above(group) for group in self.groups]
-        """For each group the bits of the groups of whoever requires anything in it."""
-        tops = _mask(self.group_of[place] for place in range(self.first_workload, self.size))
-        self.above_below = [mask & ~tops for mask in self.above]
-        """The same without workloads."""
+        self.loads = [0.0] * self.first_workload + [one.load for one in self.workloads]
+        self.tops = bits_of(range(self.first_workload, self.size))
+        """The bits of the workloads."""
         self.of_class = {
-            criticality: _mask(
+            criticality: bits_of(
                 place for place, one in enumerate(self.workloads, self.first_workload) if one.criticality is criticality
             )
             for criticality in Criticality
         }
         """For each criticality the bits of its workloads."""
+        self.limited = bits_of(place for place, one in enumerate(self.components) if one.capacity is not None)
+        """The bits of the components that can carry only so much."""
+        self.sieve = Sieve(self.components, inventory.home)
+        self.steps = 0
+        """How many edges were walked so far: what the tests of complexity count."""
+        self._keep()
+        self._join()
+        self._stand_in()
+        self._walk()
+
+    def _keep(self) -> None:
+        """Make room for what is worked out on the way and stays true for every scenario."""
+        self.book = Book(tuple(map(float, Horizon)))
+        self.masked: list[dict[int, tuple[tuple[int, int], ...]]] = [{} for _ in self.ids]
+        """For each position, by how it stands: at which horizons (bits) who holds over (bits) and feels it less."""
+        self.paired: dict[tuple[int, int], bytes] = {}
+        """By the lines of the worst and of the best case, both at each horizon."""
+        self.longest: dict[int, float] = {}
+        """By a line the hours of its longest stop."""
         self.kept: dict[Hashable, Any] = {}
-        """What is worked out on the way and stays true for every scenario, by what it is about."""
+        """Everything else, by what it is about."""
         self._weights: dict[int, int] = {}
         self._offers: dict[tuple[int, bool], int] = {}
-        self._within: dict[int, int] = {}
+        self._felt: dict[tuple[float, Levels], dict[int, int]] = {}
+
+    def _join(self) -> None:
+        """Lay out what requires what."""
+        self.into: list[list[Edge]] = [[] for _ in self.ids]
+        self.out_of: list[list[Edge]] = [[] for _ in self.ids]
+        for one in sorted(_strictest(self.inventory.requires), key=lambda one: (one.source, one.target)):
+            edge = self._edge(one)
+            self.into[edge.target].append(edge)
+            self.out_of[edge.source].append(edge)
+        self.holding = [[edge for edge in edges if edge.hours] for edges in self.into]
+        """Of the edges into each position those that hold over."""
+        self.holders = [self._holders(edges) for edges in self.into]
+        """For each position who holds over and is not known to start afresh without it."""
+        self.sources = [bits_of(edge.source for edge in edges) for edges in self.into]
+        self.near = [bits_of(edge.target for edge in edges) for edges in self.out_of]
+        """For each position the bits of what it requires itself."""
+        self.with_near = [1 << place | mask for place, mask in enumerate(self.near)]
+        """The same with the position itself."""
+        self.groups, self.reach = closure([[edge.target for edge in edges] for edges in self.out_of])
+        self.reached_by = closure([[edge.source for edge in edges] for edges in self.into])[1]
+
+    def _stand_in(self) -> None:
+        """Lay out what stands in for what."""
+        known = {one.model_dump_json(): one for one in self.inventory.fallbacks}
+        self.fallbacks = [known[key] for key in sorted(known)]
+        self.worst = self._ways(best=False)
+        self.best = self._ways(best=True)
+        self.reach_with_ways = closure(self._all_targets())[1] if self.fallbacks else self.reach
+
+    def _walk(self) -> None:
+        """Lay out how a state spreads."""
+        self.group_of = [0] * self.size
+        for number, group in enumerate(self.groups):
+            for place in group:
+                self.group_of[place] = number
+        self.alone = [group[0] if len(group) == 1 else -1 for group in self.groups]
+        """For each group the one position that is in it; -1 for a loop."""
+        self.within_group = [bits_of(group) for group in self.groups]
+        self.all_groups = bytes([1]) * len(self.groups)
+        """1 for each group."""
+        self.below = bytes([group[0] < self.first_workload for group in self.groups])
+        """1 for each group of components, 0 for workloads; nothing stands on those."""
+        self.above = [self._above(group) for group in self.groups]
+        """For each group the groups of whoever requires anything in it."""
+        self.into_loop = bytes([self._into_loop(place) for place in range(self.size)])
+        """For each position 1 where somebody in a loop requires it."""
+        self.feeds = [self._feeds(place) for place in range(self.size)]
+        """For each position its edges to all others; in a loop, to those outside of it."""
+        self.take = [_take(those) for those in self.feeds]
+        self.met = [_met(those) for those in self.feeds]
+        """For each position what came of what it took, as far as it was met."""
+        self.handing = [self._handing(place) for place in range(self.size)]
+        """For each position the edges over which it hands something to others in its own group."""
+        self.turned: list[dict[Hashable, Any]] = [{} for _ in self.groups]
+        """For each loop what came of it, by what came into it."""
+
+    def with_fallback(self, more: Fallback, instead_of: Fallback | None = None) -> "Plan":
+        """Return the plan with one more fallback, or with another one: what is known already is shared.
+
+        Only lines of time can be asked of it. The fallback must lead to what was there, or to what requires nothing.
+        """
+        other = copy(self)
+        number = self.fallbacks.index(instead_of) if instead_of is not None else len(self.fallbacks)
+        other.fallbacks = [*self.fallbacks[:number], more, *self.fallbacks[number + 1 :]]
+        place, bit = self.position[more.source], 1 << number
+        other._offers = {}
+        for name, best in (("worst", False), ("best", True)):
+            ways = dict(getattr(self, name))
+            kept = [way for way in ways.get(place, ()) if way.bit != bit]
+            way = self._way(more, bit, best=best)
+            ways[place] = kept if way is None else [*kept, way]
+            setattr(other, name, ways)
+        return other
+
+    def with_edge(self, source: str, target: str, more: Requires | None) -> "Plan":
+        """Return the plan with another edge in the place of one, or without it: what is known already is shared.
+
+        Only lines of time can be asked of it.
+        """
+        other = copy(self)
+        here, there = self.position[source], self.position[target]
+
+        def changed(edges: Iterable[Edge]) -> list[Edge]:
+            kept = [edge for edge in edges if (edge.source, edge.target) != (here, there)]
+            return kept if more is None else [*kept, self._edge(more)]
+
+        other.out_of, other.into = self.out_of.copy(), self.into.copy()
+        other.out_of[here], other.into[there] = changed(self.out_of[here]), changed(self.into[there])
+        other.feeds, other.take, other.met = self.feeds.copy(), self.take.copy(), self.met.copy()
+        other.feeds[here] = other._feeds(here)
+        other.take[here], other.met[here] = _take(other.feeds[here]), _met(other.feeds[here])
+        other.handing, other.turned = self.handing.copy(), self.turned.copy()
+        other.handing[there] = other._handing(there)
+        other.turned[self.group_of[here]] = {}
+        return other
 
     def workload(self, place: int) -> Workload:
         """Return the workload at a position."""
         return self.workloads[place - self.first_workload]
 
-    def weight(self, component: str) -> int:
+    def weight(self, place: int) -> int:
         """Return how much depends on a component: its workloads, a critical one for more than all lesser together."""
-        place = self.position[component]
         if place not in self._weights:
             behind = self.reached_by[place]
             counts = [(behind & self.of_class[one]).bit_count() for one in Criticality]
             self._weights[place] = (counts[0] * 1000 + counts[1]) * 1000 + counts[2]
         return self._weights[place]
 
-    def bits(self, mask: int) -> Iterable[int]:
-        """Yield the positions of the bits set, from low to high."""
-        while mask:
-            low = mask & -mask
-            yield low.bit_length() - 1
-            mask ^= low
+    def hours_of_ways(self, *, best: bool) -> set[float]:
+        """Return after how many hours from the first switching on fallbacks are ready, and worn out."""
+        ways = [way for those in (self.best if best else self.worst).values() for way in those]
+        return {hours for way in ways for hours in (way.delay, way.delay + way.lasts)}
+
+    def reach_of(self, places: Iterable[int]) -> int:
+        """Return the bits of all that some positions come to."""
+        used = 0
+        for place in places:
+            used |= self.reach[place]
+        return used
+
+    def used_with(self, places: int, ways: Iterable[Way]) -> tuple[int, list[Way]]:
+        """Return the bits of all that some positions (bits) come to, and those of these fallbacks that they come to."""
+        used = self.reach_of(each_bit(places))
+        found: list[Way] = []
+        left = list(ways)
+        while True:
+            more = [way for way in left if used >> way.source & 1]
+            if not more:
+                return used, found
+            found += more
+            left = [way for way in left if not used >> way.source & 1]
+            for way in more:
+                used |= way.reach
+
+    def groups_of(self, places: int) -> bytes:
+        """Return 1 for each group of components in which some positions (bits) are, else 0."""
+        found = bytearray(len(self.groups))
+        for place in each_bit(places & ~self.tops):
+            found[self.group_of[place]] = 1
+        return bytes(found)
 
     def offers(self, place: int, *, best: bool) -> int:
-        """Return the bits of the fallbacks that a workload can come to and may use."""
+        """Return the bits of the fallbacks for some only that a workload can come to and may use."""
         if (place, best) not in self._offers:
             reached, workload = self.reach_with_ways[place], self.workload(place)
-            ways = (way for those in (self.best if best else self.worst).values() for way in those)
             self._offers[place, best] = sum(
-                way.bit for way in ways if reached >> way.source & 1 and self.admits(way, workload, best=best)
+                way.bit
+                for ways in (self.best if best else self.worst).values()
+                for way in ways
+                if way.bound and reached >> way.source & 1 and self.admits(way, workload, best=best)
             )
         return self._offers[place, best]
-
-    def within(self, place: int) -> int:
-        """Return the bits of the fallbacks of the worst case that a workload can come to, whether it may or not."""
-        if place not in self._within:
-            reached = self.reach_with_ways[place]
-            self._within[place] = sum(
-                way.bit for source, ways in self.worst.items() if reached >> source & 1 for way in ways
-            )
-        return self._within[place]
 
     def admits(self, way: Way, workload: Workload, *, best: bool) -> bool:
         """Tell whether a workload may use a fallback; one whose kinds of data nobody named may, in the best case."""
@@ -212,21 +326,22 @@ class Plan:
             one.survives_for is None,
         )
 
-    def _feeds(self) -> tuple[list[list[Feed]], list[list[Feed]]]:
-        # What leads to itself only softens what is there already.
-        feeds = [[self._feed(edge) for edge in edges if edge.target != edge.source] for edges in self.out_of]
+    def _feeds(self, place: int) -> list[Feed]:
         group = self.group_of
-        return feeds, [[one for one in those if group[one[0]] != group[at]] for at, those in enumerate(feeds)]
+        alone = self.alone[group[place]] == place
+        return [
+            self._feed(edge)
+            for edge in self.out_of[place]
+            # What leads to itself only softens what is there already.
+            if (edge.target != place if alone else group[edge.target] != group[place])
+        ]
 
-    def _handing(self) -> list[list[Feed]]:
+    def _handing(self, place: int) -> list[Feed]:
         group = self.group_of
         return [
-            [
-                (edge.source, *self._feed(edge)[1:])
-                for edge in edges
-                if edge.source != at and group[edge.source] == group[at]
-            ]
-            for at, edges in enumerate(self.into)
+            (edge.source, *self._feed(edge)[1:])
+            for edge in self.into[place]
+            if edge.source != place and group[edge.source] == group[place]
         ]
 
     def _holders(self, edges: Iterable[Edge]) -> list[Holder]:
@@ -234,19 +349,18 @@ class Plan:
         for edge in edges:
             if edge.hours and not edge.after_restart:
                 found[edge.hours, edge.levels] = found.get((edge.hours, edge.levels), 0) | 1 << edge.source
-        masked = self._masked
-        return [(*sort, sources, masked.setdefault(sort, {})) for sort, sources in found.items()]
+        return [(*sort, sources, self._felt.setdefault(sort, {})) for sort, sources in found.items()]
 
     def _feed(self, edge: Edge) -> Feed:
         plain = not edge.hours and edge.levels is None
         return edge.target, edge.hours, edge.levels, None if plain else self.book.handed(edge.hours, edge.levels)
 
-    def _above(self, group: list[int]) -> int:
-        mask = 0
-        for place in group:
-            for edge in self.into[place]:
-                mask |= 1 << self.group_of[edge.source]
-        return mask & ~(1 << self.group_of[group[0]])
+    def _above(self, group: list[int]) -> list[int]:
+        found = {self.group_of[edge.source] for place in group for edge in self.into[place]}
+        return sorted(found - {self.group_of[group[0]]})
+
+    def _into_loop(self, place: int) -> bool:
+        return any(self.alone[self.group_of[edge.source]] < 0 for edge in self.into[place])
 
     def _levels(self, target: int) -> Levels:
         component = self.components[target]
@@ -283,6 +397,7 @@ class Plan:
             Edge(target, self.position[check], 0.0, self._levels(self.position[check]), True)
             for check in sorted(set(fallback.safety_path))
         )
+        needed = [target, *[check.target for check in checks]]
         return Way(
             source,
             target,
@@ -294,6 +409,10 @@ class Plan:
             unprotected,
             fallback,
             bit,
+            fallback.workload is not None or bool(fallback.data_classes),
+            bits_of(needed),
+            self.reach_of(needed),
+            itemgetter(*needed),
         )
 
     def _percent(self, fallback: Fallback, *, best: bool) -> float | None:
@@ -310,13 +429,6 @@ class Plan:
         return targets
 
 
-def _mask(places: Iterable[int]) -> int:
-    mask = 0
-    for place in places:
-        mask |= 1 << place
-    return mask
-
-
 def _strictest(rows: Iterable[Requires]) -> list[Requires]:
     """Return one row for each pair: of two that say it differently, the one that survives less."""
     found: dict[tuple[str, str], Requires] = {}
@@ -331,54 +443,10 @@ def _hardness(row: Requires) -> tuple[float, bool, bool]:
     return (row.survives_for or 0.0, row.survives_for is not None, bool(row.survives_restart))
 
 
-def _closure(targets: list[list[int]]) -> tuple[list[list[int]], list[int]]:
-    """Return the groups that lead round in a loop, each after all it leads to, and the bits of all one leads to.
-
-    Most groups are of one; everything in a group leads to the same, itself with it.
-    """
-    sources: list[list[int]] = [[] for _ in targets]
-    for place, those in enumerate(targets):
-        for target in those:
-            sources[target].append(place)
-    left, groups = [True] * len(targets), []
-    for root in reversed(_order(targets)):
-        if not left[root]:
-            continue
-        left[root], group = False, [root]
-        for place in group:  # grows while it is walked
-            for source in sources[place]:
-                if left[source]:
-                    left[source] = False
-                    group.append(source)
-        groups.append(sorted(group))
-    groups.reverse()
-    reach = [0] * len(targets)
-    for group in groups:
-        mask = 0
-        for place in group:
-            mask |= 1 << place
-            for target in targets[place]:
-                mask |= reach[target]
-        for place in group:
-            reach[place] = mask
-    return groups, reach
+def _take(feeds: Sequence[Feed]) -> Take:
+    return itemgetter(*[feed[0] for feed in feeds]) if feeds else None
 
 
-def _order(targets: list[list[int]]) -> list[int]:
-    """Return the positions, each after what it leads to as far as loops allow."""
-    seen, order = [False] * len(targets), []
-    for root in range(len(targets)):
-        stack = [(root, 0)]
-        while stack:
-            place, child = stack.pop()
-            if child == 0:
-                if seen[place]:
-                    continue
-                seen[place] = True
-            if child < len(targets[place]):
-                stack.append((place, child + 1))
-                if not seen[targets[place][child]]:
-                    stack.append((targets[place][child], 0))
-            else:
-                order.append(place)
-    return order
+def _met(feeds: Sequence[Feed]) -> dict[Hashable, int]:
+    # Where all is well nothing comes of it. What is taken of one only comes without a tuple around it.
+    return {(0,) * len(feeds) if len(feeds) > 1 else 0: 0}

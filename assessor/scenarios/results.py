@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from assessor.evidence import Finding
+from assessor.evidence import Finding, Strength
 
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 """Raised whenever the same inventory and scenario may give another result."""
 
 
@@ -150,6 +150,20 @@ class Unknown(NamedTuple):
     attribute: str
 
 
+Params = dict[str, str | int | float | bool]
+
+
+class Shown(NamedTuple):
+    """What a scenario shows, not yet checked and made a finding: of hundreds a score takes each code once."""
+
+    code: str
+    params: Params
+
+    def finding(self) -> Finding:
+        """Return it as a score takes it."""
+        return Finding(code=self.code, strength=Strength.DEFAULT, params=self.params)
+
+
 class Gain(NamedTuple):
     """What a change of one thing buys: workload-hours darker than tolerated, before and after (see docs/method.md)."""
 
@@ -215,7 +229,12 @@ class Summary:
     matched: tuple[str, ...]
     perhaps: tuple[str, ...]
     states: dict[str, bytes]
-    findings: tuple[Finding, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that is shown, as findings."""
+        return tuple(one.finding() for one in self.shown)
 
     def felt(self, workload: str, horizon: Horizon) -> Availability:
         """Return how a workload stands at a horizon, with the room counted that is left."""

@@ -103,7 +103,7 @@ class Matcher(Part):
     sees_plain_text: bool | None = None
     people_needed: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def said(self) -> tuple[str, ...]:
         """The names of the attributes that it looks at."""
         values = ((name, getattr(self, name)) for name in type(self).model_fields)

@@ -1,17 +1,19 @@
 """One scenario played on one inventory; pure, and the same for the same input in whatever order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 
-from assessor.scenarios.capacity import Room, rooms
+from assessor.scenarios.bits import bits_of, each_bit
+from assessor.scenarios.capacity import Room, Rooms, Serving, rooms, serving
 from assessor.scenarios.effects import Blow, Blows, blows, exposure
 from assessor.scenarios.explain import Explaining, held_over, restarting
 from assessor.scenarios.fate import shared_fates
-from assessor.scenarios.findings import codes_for, codes_of, findings
+from assessor.scenarios.findings import codes_for, codes_of, findings, longest_dark
 from assessor.scenarios.graph import Criticality, Inventory, Kind, OnFailure
 from assessor.scenarios.lines import CLEAR, FOR_EVER, Line
-from assessor.scenarios.match import candidates
 from assessor.scenarios.plan import Plan, Way
 from assessor.scenarios.results import (
     METHOD_VERSION,
@@ -31,7 +33,7 @@ from assessor.scenarios.scenario import Scenario
 from assessor.scenarios.solve import ROUNDS, State, helps, look, settle, spread
 
 _LEVELS = tuple(Availability)
-_CLEAR = bytes(2 * len(Horizon))
+_HORIZONS = tuple(Horizon)
 # Where something goes on for a while by its nature, not knowing how long is worth telling.
 _HOLDS = frozenset({Kind.IDENTITY, Kind.CERTIFICATES, Kind.REGISTRY, Kind.KEY_STORE, Kind.CONTROL_PLANE})
 
@@ -50,72 +52,105 @@ def simulate(
 
 def picks(plan: Plan, scenario: Scenario) -> list[str]:
     """Return the values that `picked` may have, the one on which most depends first; [] where nothing is picked."""
-    return candidates(plan.inventory, scenario, plan.weight)
+    return plan.sieve.candidates(scenario, plan.weight)
 
 
 class Case:
     """The worst or the best case of a scenario: the state of all, by what each workload may fall back to."""
 
-    def __init__(self, plan: Plan, hit: Blows, beside: "Case | None" = None, *, best: bool) -> None:
-        """`beside`: the other case of the same, from which this one starts."""
+    def __init__(
+        self, plan: Plan, hit: Blows, near: "Case | None" = None, changed: Sequence[int] = (), *, best: bool
+    ) -> None:
+        """`near`: a case of nearly the same, from which this one starts: the other one, or one of before a change.
+
+        `changed` are the positions that now require something else.
+        """
         self._plan, self._hit, self._best = plan, hit, best
-        self.direct = hit.lines(plan.book, plan.position, best=best)
-        if beside is None:
-            self.base = spread(plan, self.direct, {})
+        self.direct = hit.lines(plan.book, best=best)
+        if near is None:
+            self.base = spread(plan, self.direct, {}, within=plan.all_groups)
         else:
-            stale = [place for place, line in beside.direct.items() if self.direct.get(place) != line]
-            self.base = spread(plan, self.direct, {}, beside.base, stale)
+            stale = [*changed, *[place for place, line in near.direct.items() if self.direct.get(place) != line]]
+            self.base = spread(plan, self.direct, {}, near.base, stale, within=plan.all_groups)
         offered = plan.best if best else plan.worst
-        ways = [way for source in sorted(offered) if source in self.base.own for way in offered[source]]
-        self._free = [way for way in ways if way.fallback.workload is None and not way.fallback.data_classes]
-        self._bound = [way for way in ways if way not in self._free]
-        self._common = settle(plan, self.direct, self.base, self._free, hit.begin)
-        look(plan, [place for place in self.base.out if place >= plan.first_workload], self._common[-1])
-        # Most of what is offered to some only helps nobody now; then they see what all others see.
-        last = self._common[-1]
-        tried = self._bound if last.rounds == ROUNDS else [w for w in self._bound if helps(plan, w, last, hit.begin)]
-        self._helping = sum(way.bit for way in tried)
+        ways = [way for source in sorted(offered) if self.base.own[source] for way in offered[source]]
+        self._free = [way for way in ways if not way.bound]
+        self._bound = [way for way in ways if way.bound]
+        self.hours = self._known_hours()
+        # The other case has other fallbacks, and so other rounds.
+        beside: Sequence[State] = near._common if near is not None and near._best is best else ()
+        self._common: list[State] = self._settle(0, beside, changed)
+        look(plan, [place for place in each_bit(plan.tops) if self.base.out[place]], self._common[-1])
         self._rounds: dict[int, list[State]] = {0: self._common}
-        self._bound_bits = sum(way.bit for way in self._bound)
-        self._relieved: dict[int, int] = {}
         self._of: dict[int, State] = {}
 
     def of(self, place: int) -> State:
         """Return the state that a workload sees."""
-        if place not in self._of:
-            self._of[place] = self._settled(place) if place in self.base.out else self.base
-        return self._of[place]
+        found = self._of.get(place)
+        if found is None:
+            found = self._of[place] = self._settled(place) if self.base.out[place] else self.base
+        return found
 
     def line(self, place: int) -> Line:
         """Return how a workload stands at every hour."""
-        return self._plan.book.lines[self.of(place).out.get(place, 0)]
+        return self._plan.book.line(self.of(place).out[place])
 
-    def may_move(self, place: int) -> bool:
-        """Tell whether any fallback relieves anything that a workload uses."""
-        state = self.of(place)
-        if id(state) not in self._relieved:
-            self._relieved[id(state)] = sum(1 << source for source in state.reliefs)
-        return bool(self._relieved[id(state)] & self._plan.reach[place])
+    @cached_property
+    def states(self) -> list[State]:
+        """The states that the workloads see, in the order of their positions."""
+        return [self.of(place) for place in each_bit(self._plan.tops)]
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The lines of the workloads, by their numbers, in the order of their positions."""
+        return [state.out[place] for place, state in enumerate(self.states, self._plan.first_workload)]
 
     def _settled(self, place: int) -> State:
-        key = self._key(place)
+        key = self._keys.get(place, 0)
         if key not in self._rounds:
-            ways = [*self._free, *[way for way in self._bound if way.bit & key]]
-            # Those who may use nearly the same stand nearly the same.
-            near = min(self._rounds, key=lambda other: ((key ^ other).bit_count(), other))
-            beside = self._rounds[near]
-            self._rounds[key] = settle(self._plan, self.direct, self.base, ways, self._hit.begin, beside)
+            self._rounds[key] = self._settle(key, self._common, ())
         state = self._rounds[key][-1]
         if key:
             look(self._plan, (place,), state)
         return state
 
-    def _key(self, place: int) -> int:
-        """Return the bits of what is offered to some only, this workload among them; 0 where none of it helps."""
-        last, offers = self._common[-1], self._plan.offers(place, best=self._best)
-        if not offers & self._helping or (last.rounds < ROUNDS and not last.out.get(place)):
-            return 0
-        return offers & self._bound_bits
+    def _settle(self, key: int, beside: Sequence[State], stale: Sequence[int]) -> list[State]:
+        ways = [*self._free, *[way for way in self._bound if way.bit & key]]
+        within = self._plan.below
+        if key:
+            # Nobody else sees this state.
+            those = bits_of([place for place, other in self._keys.items() if other == key])
+            used, ways = self._plan.used_with(those, ways)
+            within = self._plan.groups_of(used)
+        return settle(
+            self._plan, self.direct, self.base, ways, self._hit.begin, self.hours, beside, stale, within=within
+        )
+
+    @cached_property
+    def _keys(self) -> dict[int, int]:
+        """By workload the bits of what is offered to some only, it among them; absent where none of it helps."""
+        last, plan = self._common[-1], self._plan
+        # Most of what is offered to some only helps nobody now; then they see what all others see.
+        unsettled = last.rounds >= ROUNDS
+        tried = self._bound if unsettled else [way for way in self._bound if helps(plan, way, last, self._hit.begin)]
+        helping = sum([way.bit for way in tried])
+        if not helping:
+            return {}
+        bound = sum([way.bit for way in self._bound])
+        found = {}
+        for place in each_bit(plan.tops):
+            if self.base.out[place] and (unsettled or last.out[place]):
+                offers = plan.offers(place, best=self._best)
+                if offers & helping:
+                    found[place] = offers & bound
+        return found
+
+    def _known_hours(self) -> list[float]:
+        """Return the hours that a scenario and its fallbacks know themselves, and those at which one looks."""
+        begin = self._hit.begin
+        found = {0.0, *map(float, Horizon), *[hour for blow in self._hit.all for hour in (blow.begin, blow.end)]}
+        found.update(begin + hours for hours in self._plan.hours_of_ways(best=self._best))
+        return sorted(found - {FOR_EVER})
 
 
 class Playing:
@@ -130,37 +165,48 @@ class Playing:
             picked = next(iter(picks(plan, scenario)), None)
         self.picked = picked
         # Where nothing known can be picked, what is not known may be it: hit in the worst case, never spared.
-        self.hit = blows(plan.inventory, scenario, picked, spared)
+        self.hit = blows(plan, scenario, picked, spared)
         self.worst = Case(plan, self.hit, best=False)
         self._at: dict[int, list[Blow]] = {}
         for blow in self.hit.all:
-            self._at.setdefault(plan.position[blow.component.id], []).append(blow)
+            self._at.setdefault(blow.place, []).append(blow)
         self._above = [blow for blow in self.hit.all if blow.reason is Reason.ABOVE_CEILING]
+        self._no_new = [blow for blow in self.hit.all if blow.reason is Reason.NO_NEW]
         self._masks: dict[int, int] = {}
         self._reached: dict[tuple[int, int, float], list[Blow]] = {}
         self._explaining: dict[int, Explaining] = {}
+        self._serves: dict[int, list[Serving]] = {}
+        self._restarts: dict[int, list[int]] = {}
 
     @cached_property
     def best(self) -> Case:
         """The best case; worked out only when somebody asks, which trying changes does not."""
         doubtful = any(blow.unknown for blow in self.hit.all)
-        doubtful = doubtful or any(source in self.worst.base.own for source in self.plan.best)
+        doubtful = doubtful or any(self.worst.base.own[source] for source in self.plan.best)
         return Case(self.plan, self.hit, self.worst, best=True) if doubtful else self.worst
+
+    @cached_property
+    def rooms(self) -> list[Rooms]:
+        """The room of whoever has not all of it, at each horizon."""
+        return rooms(self.plan, self._at, self.worst.base, self.worst.states, self._serving)
+
+    @cached_property
+    def _roomless(self) -> set[int]:
+        """Who has not all of its room at some horizon."""
+        return set().union(*self.rooms)
 
     def simulation(self) -> Simulation:
         """Return all results."""
         plan = self.plan
-        places = range(plan.first_workload, plan.size)
-        moved = {place for place in places if self.worst.may_move(place)}
-        by_place: dict[int, list[Outcome]] = {place: [] for place in places}
-        for horizon in Horizon:
-            room = self._rooms(moved, horizon)
-            waiting = self._held_over(horizon)
-            for place in places:
-                by_place[place].append(self._outcome(place, horizon, room.get(place), waiting))
+        by_place: dict[int, list[Outcome]] = {place: [] for place in each_bit(plan.tops)}
+        for at, horizon in enumerate(Horizon):
+            waiting = self._held_over(at, horizon)
+            for place, those in by_place.items():
+                those.append(self._outcome(place, horizon, self.rooms[at].get(place), waiting))
         ordered = [by_place[plan.position[one.id]] for one in plan.inventory.workloads]
         outcomes = tuple(outcome for those in ordered for outcome in those)
         fates = self._fates()
+        shown = findings(plan, self.scenario, codes_of(outcomes), self._longest(), fates)
         return Simulation(
             scenario=self.scenario.id,
             scenario_version=self.scenario.version,
@@ -172,80 +218,98 @@ class Playing:
             picked=self.picked,
             shared_fate=fates,
             unknowns=tuple(sorted(self._unknowns())),
-            findings=findings(plan, self.scenario, codes_of(outcomes), self.timelines(), fates),
+            findings=tuple(one.finding() for one in shown),
             notes=() if self.hit.matched or self.hit.perhaps else ("matches-nothing",),
         )
 
     def summary(self) -> Summary:
         """Return how all stand and what it means for the questions; the same as `simulation` says, for far less."""
         plan = self.plan
-        places = range(plan.first_workload, plan.size)
-        moved = {place for place in places if self.worst.may_move(place)}
-        room = [self._rooms(moved, horizon) for horizon in Horizon]
-        states = {one.id: self._states_of(plan.position[one.id], room) for one in plan.inventory.workloads}
-        critical = [place for place in places if plan.workload(place).criticality is Criticality.CRITICAL]
-        codes: dict[str, list[str]] = {}
-        waiting: dict[int, list[int]] = {}
-        for place in critical:
-            state = self.worst.of(place)
-            if id(state) not in waiting:
-                waiting[id(state)] = restarting(plan, self._at, state)
-            codes[plan.ids[place]] = [
-                code
-                for at, horizon in enumerate(Horizon)
-                for code in self._codes(place, horizon, room[at], bool(waiting[id(state)][at] >> place & 1))
-            ]
-        return Summary(
-            self.scenario.id,
-            self.picked,
-            tuple(sorted(self.hit.matched)),
-            tuple(sorted(self.hit.perhaps)),
-            states,
-            findings(
-                plan, self.scenario, codes, {plan.ids[place]: self.timeline(place) for place in critical}, self._fates()
-            ),
-        )
+        states = self._states()
+        codes = {plan.ids[place]: self._codes(place) for place in each_bit(plan.of_class[Criticality.CRITICAL])}
+        shown = findings(plan, self.scenario, codes, self._longest(), self._fates())
+        matched, perhaps = (tuple(sorted(those)) for those in (self.hit.matched, self.hit.perhaps))
+        return Summary(self.scenario.id, self.picked, matched, perhaps, states, shown)
 
-    def _states_of(self, place: int, room: Sequence[Mapping[int, Room]]) -> bytes:
-        worst, best = self.worst.of(place).out.get(place, 0), self.best.of(place).out.get(place, 0)
-        if any(place in those for those in room):
-            found = bytearray()
-            for horizon, those in zip(Horizon, room, strict=True):
-                state = self.plan.book.at(worst, horizon)
-                felt = felt_with(_LEVELS[state], those[place].percent if place in those else 100.0)
-                found += bytes((felt, min(felt, state, self.plan.book.at(best, horizon))))
-            return bytes(found)
-        if not worst:
-            return _CLEAR
-        key = ("states", worst, best)
-        if key not in self.plan.kept:
-            levels = [(self.plan.book.at(worst, one), self.plan.book.at(best, one)) for one in Horizon]
-            self.plan.kept[key] = bytes(one for pair in levels for one in (pair[0], min(pair)))
-        kept: bytes = self.plan.kept[key]
-        return kept
+    def _states(self) -> dict[str, bytes]:
+        """Return for each workload both cases at each horizon, with the room counted that is left."""
+        plan = self.plan
+        found, paired, roomless = {}, plan.paired, self._roomless
+        pairs = zip(self.worst.numbers, self.best.numbers, strict=True)
+        for place, pair in enumerate(pairs, plan.first_workload):
+            kept = paired.get(pair)
+            if kept is None:
+                worst, best = map(plan.book.profile, pair)
+                kept = bytes(
+                    [level for one, other in zip(worst, best, strict=True) for level in (one, min(one, other))]
+                )
+                paired[pair] = kept
+            found[plan.ids[place]] = self._with_room(place, kept) if place in roomless else kept
+        return found
 
-    def _codes(self, place: int, horizon: Horizon, room: Mapping[int, Room], restarts: bool) -> list[str]:
-        """Return the codes of one workload at one horizon without making its outcome."""
-        state, hour = self.worst.of(place), float(horizon)
-        touched = place in self.worst.base.out
-        if not touched and place not in room and not restarts and not self._of_reach(place, self.hit.orders, hour):
-            return []
-        book = self.plan.book
-        worst = _LEVELS[book.at(state.out.get(place, 0), hour)]
-        best = _LEVELS[book.at(self.best.of(place).out.get(place, 0), hour)]
-        return codes_for(
-            worst,
-            best,
-            bare=lambda: any(step.reason == Reason.NO_OWN_CHECKS for step in self._explain(state).path(place, hour)),
-            restarts=restarts and worst is not Availability.DARK,
-            short=place in room and bool(room[place].short_at),
-            compelled=bool(self._of_reach(place, self.hit.orders, hour)),
-            forced_off=bool(self._of_reach(place, self._above, hour)),
-        )
+    def _with_room(self, place: int, levels: bytes) -> bytes:
+        found = bytearray(levels)
+        for at, those in enumerate(self.rooms):
+            if place in those:
+                felt = felt_with(_LEVELS[levels[2 * at]], those[place].percent)
+                found[2 * at : 2 * at + 2] = bytes((felt, min(felt, levels[2 * at + 1])))
+        return bytes(found)
 
-    def timelines(self) -> dict[str, tuple[Change, ...]]:
-        """Return the line of time of every workload, worst case."""
-        return {one.id: self.timeline(place) for place, one in enumerate(self.plan.workloads, self.plan.first_workload)}
+    def _codes(self, place: int) -> Iterable[str]:
+        """Return the codes of one workload at all horizons without making its outcomes."""
+        state, plan = self.worst.of(place), self.plan
+        restarts = bits_of([at for at, those in enumerate(self._restarting(state)) if those >> place & 1])
+        compelled, above = self._in_force(place, self.hit.orders), self._in_force(place, self._above)
+        short = 0
+        if place in self._roomless:
+            rooms_of = [those.get(place) for those in self.rooms]
+            short = bits_of([at for at, room in enumerate(rooms_of) if room is not None and room.short_at])
+        if not (self.worst.base.out[place] or short or compelled or restarts):
+            return ()
+        worst, best = state.out[place], self.best.of(place).out[place]
+        key = ("codes", worst, best, restarts, short, compelled, above)
+        found: dict[str, None] | None = plan.kept.get(key)
+        if found is None:
+            found = {}
+            levels = zip(plan.book.profile(worst), plan.book.profile(best), strict=True)
+            for at, (level, least) in enumerate(levels):
+                bare = level == Availability.UNPROTECTED and self._bare(place, state, float(_HORIZONS[at]))
+                found |= dict.fromkeys(
+                    codes_for(
+                        _LEVELS[level],
+                        _LEVELS[least],
+                        bare=bare,
+                        restarts=bool(restarts >> at & 1) and level != Availability.DARK,
+                        short=bool(short >> at & 1),
+                        compelled=bool(compelled >> at & 1),
+                        forced_off=bool(above >> at & 1),
+                    )
+                )
+            if bytes([Availability.UNPROTECTED]) not in plan.book.profile(worst):
+                # Otherwise it depends on the path.
+                plan.kept[key] = found
+        return found
+
+    def _in_force(self, place: int, those: Sequence[Blow]) -> int:
+        """Return the horizons, as bits, at which any of these holds that hits something a workload reaches."""
+        if not self.plan.reach[place] & self._mask(those):
+            return 0
+        return bits_of([at for at, horizon in enumerate(_HORIZONS) if self._of_reach(place, those, horizon)])
+
+    def _bare(self, place: int, state: State, hour: float) -> bool:
+        """Tell whether something stands in for a workload without checks of its own."""
+        return any(step.reason == Reason.NO_OWN_CHECKS for step in self._explain(state).path(place, hour))
+
+    def _longest(self) -> dict[str, float]:
+        """Return the longest stop of each critical workload, in hours."""
+        kept, plan = self.plan.longest, self.plan
+        found = {}
+        for place in each_bit(plan.of_class[Criticality.CRITICAL]):
+            number = self.worst.of(place).out[place]
+            if number not in kept:
+                kept[number] = longest_dark(plan.book.line(number))
+            found[plan.ids[place]] = kept[number]
+        return found
 
     def timeline(self, place: int) -> tuple[Change, ...]:
         """Return the line of time of one workload, worst case."""
@@ -255,16 +319,16 @@ class Playing:
         self, place: int, horizon: Horizon, room: Room | None, waiting: dict[int, dict[int, tuple[Step, ...]]]
     ) -> Outcome:
         state, name, hour = self.worst.of(place), self.plan.ids[place], float(horizon)
-        number = state.out.get(place, 0)
-        touched = place in self.worst.base.out
+        number = state.out[place]
+        touched = bool(self.worst.base.out[place])
         steps = waiting.get(id(state), {}).get(place, ()) if waiting else ()
         exposed = self._of_reach(place, self.hit.orders, hour)
         if not touched and room is None and not steps and not exposed:
             return Outcome(self.scenario.id, name, horizon, Availability.UNAFFECTED, Availability.UNAFFECTED)
         book = self.plan.book
-        line = book.lines[number]
+        line = book.line(number)
         worst = _LEVELS[book.at(number, hour)]
-        best = min(worst, _LEVELS[book.at(self.best.of(place).out.get(place, 0), hour)])
+        best = min(worst, _LEVELS[book.at(self.best.of(place).out[place], hour)])
         path = self._explain(state).path(place, hour) if touched else ()
         return Outcome(
             self.scenario.id,
@@ -287,16 +351,15 @@ class Playing:
         if not those:
             return []
         reached = self.plan.reach[place] & self._mask(those)
-        if (id(those), reached, hour) not in self._reached:
-            found = {self.plan.position[blow.component.id]: blow for blow in those if blow.holds_at(hour)}
-            self._reached[id(those), reached, hour] = [found[at] for at in self.plan.bits(reached) if at in found]
-        return self._reached[id(those), reached, hour]
+        key = (id(those), reached, float(hour))
+        if key not in self._reached:
+            found = {blow.place: blow for blow in those if blow.holds_at(hour)}
+            self._reached[key] = [found[at] for at in each_bit(reached) if at in found]
+        return self._reached[key]
 
     def _mask(self, those: Sequence[Blow]) -> int:
         if id(those) not in self._masks:
-            self._masks[id(those)] = 0
-            for blow in those:
-                self._masks[id(those)] |= 1 << self.plan.position[blow.component.id]
+            self._masks[id(those)] = bits_of({blow.place for blow in those})
         return self._masks[id(those)]
 
     def _explain(self, state: State) -> Explaining:
@@ -304,39 +367,46 @@ class Playing:
             self._explaining[id(state)] = Explaining(self.plan, self._at, self.worst.base, state, self.hit.begin)
         return self._explaining[id(state)]
 
-    def _rooms(self, moved: set[int], horizon: Horizon) -> dict[int, Room]:
-        return rooms(self.plan, self._at, self.worst.base, self.worst.of, moved, float(horizon))
+    def _serving(self, state: State) -> list[Serving]:
+        if id(state) not in self._serves:
+            self._serves[id(state)] = serving(self.plan, state)
+        return self._serves[id(state)]
 
-    def _held_over(self, horizon: Horizon) -> dict[int, dict[int, tuple[Step, ...]]]:
+    def _restarting(self, state: State) -> list[int]:
+        if id(state) not in self._restarts:
+            self._restarts[id(state)] = restarting(self.plan, self._no_new, state, self._serving(state))
+        return self._restarts[id(state)]
+
+    def _held_over(self, at: int, horizon: Horizon) -> dict[int, dict[int, tuple[Step, ...]]]:
         """Return for every state in use who works only until started afresh, by the identity of the state."""
-        states = {id(state): state for state in map(self.worst.of, range(self.plan.first_workload, self.plan.size))}
-        return {key: held_over(self.plan, self._at, state, float(horizon)) for key, state in states.items()}
+        states = {id(state): state for state in map(self.worst.of, each_bit(self.plan.tops))}
+        return {
+            key: held_over(self.plan, self._no_new, state, self._serving(state)[at], float(horizon))
+            for key, state in states.items()
+        }
 
     def _fates(self) -> tuple[SharedFate, ...]:
         """Return the second sources that this scenario takes together with the first, wholly or in part."""
         own, position = self.worst.base.own, self.plan.position
-        if not own:
-            return ()
         if "fates" not in self.plan.kept:
-            self.plan.kept["fates"] = shared_fates(self.plan)
-        return tuple(
-            one for one in self.plan.kept["fates"] if position[one.source] in own and position[one.target] in own
-        )
+            found = shared_fates(self.plan)
+            self.plan.kept["fates"] = [(position[one.source], position[one.target], one) for one in found]
+        return tuple([one for first, second, one in self.plan.kept["fates"] if own[first] and own[second]])
 
     def _unknowns(self) -> set[Unknown]:
         """Return what is not known and bears on something that a workload uses."""
         plan, own = self.plan, self.worst.base.own
         used = 0
-        for place in range(plan.first_workload, plan.size):
+        for place in each_bit(plan.tops):
             used |= plan.reach_with_ways[place]
         found = {one for one in self.hit.unknown if used >> plan.position[one.id] & 1}
         found |= {
             Unknown(blow.component.id, "sees_plain_text")
             for blow in self.hit.orders
-            if blow.component.sees_plain_text is None and used >> plan.position[blow.component.id] & 1
+            if blow.component.sees_plain_text is None and used >> blow.place & 1
         }
-        for place in own:
-            if place >= plan.first_workload or not used >> place & 1:
+        for place in each_bit(used & ~plan.tops):
+            if not own[place]:
                 continue
             component = plan.components[place]
             if component.kind is Kind.SAFETY_CHECK and component.on_failure in (None, OnFailure.UNKNOWN):
@@ -344,7 +414,7 @@ class Playing:
             if component.kind in _HOLDS:
                 found |= {Unknown(component.id, "survives_for") for edge in plan.into[place] if edge.unknown_hours}
         for source, ways in plan.best.items():
-            if source in own and used >> source & 1:
+            if own[source] and used >> source & 1:
                 for way in ways:
                     found |= {Unknown(plan.ids[way.target], name) for name in _gaps(way)}
         return found
@@ -363,14 +433,20 @@ def summarise(plan: Plan, scenario: Scenario, picked: str | None = None) -> Summ
 
 def play_all(plan: Plan, scenarios: Iterable[Scenario]) -> list[Summary]:
     """Play many scenarios on one plan, each with what it picks by default."""
-    return [summarise(plan, scenario) for scenario in scenarios]
+    with uncollected():
+        return [summarise(plan, scenario) for scenario in scenarios]
 
 
-def dark_hours(line: Sequence[Change], until: float) -> float:
-    """Return the hours before `until` for which a line of time is dark."""
-    ends = [change.at for change in line[1:]] + [FOR_EVER]
-    return sum(
-        min(end, until) - change.at
-        for change, end in zip(line, ends, strict=True)
-        if change.availability is Availability.DARK and change.at < until
-    )
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector of cycles from going through what is being built.
+
+    All of it is kept until the end and none of it leads round, so that looking finds nothing, again and again.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -3,25 +3,32 @@
 First everything that is hit spreads along what requires it, as if there were no fallback. Then round by round each
 fallback relieves its source by how its target stood the round before, and everything spreads anew. A round can only
 make things better, so a fallback counts only if its target stands without the help of what it stands in for.
+
+Work: a spread walks the edges of what has changed, once where no loop leads round. What comes of the same things taken
+together is looked up, not worked out again, whichever round, case, workload or scenario met them first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assessor.scenarios.lines import FOR_EVER, until_ready, worse
+from assessor.scenarios.bits import bits_of, each_bit
+from assessor.scenarios.lines import FOR_EVER, Line, better, onto, until_ready, worse
 from assessor.scenarios.plan import Feed, Plan, Way
 
-Numbers = dict[int, int]
+# How all stand, as numbers of lines by position; 0 is clear.
+Numbers = list[int]
 
 ROUNDS = 6
-"""A fallback counts within so many rounds, one for each fallback that stands behind another.
+"""For so many rounds, one for each fallback that stands behind another, what a fallback offers counts to the hour.
 
-Help that goes round a loop can put an outage off a little further each round, for ever. Stopping early is safe: every
-round is worse than the next, and the same number for everybody keeps what is monotone monotone.
+Help that goes round a loop can put an outage off a little further each round, for ever. From then on what is offered
+counts only as it is worst between the hours that a scenario and its fallbacks know themselves (see `onto`). There are
+finitely many such lines and a round only makes them better, so the rounds come to an end by themselves: after at most
+`ROUNDS` and four for each fallback and hour. The hours depend on no edge, so what is monotone stays monotone.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Relief:
     """What one fallback offers in one round: a line by its number, for as long as it can be kept up."""
 
@@ -30,20 +37,31 @@ class Relief:
     lasts: float
 
 
+Reliefs = Mapping[int, tuple[Relief, ...]]
+"""What is offered to each position; each relief is there once, so that they can be compared by identity."""
+
+# What is known of a loop: how each position in it stands, and what it hands on.
+_Turned = list[tuple[int, int, int]]
+
+
 @dataclass(slots=True)
 class State:
-    """How all stand: `own` before fallbacks and `out` after, as numbers of lines by position; absent means clear."""
+    """How all stand: `own` before fallbacks and `out` after."""
 
     own: Numbers
     out: Numbers
-    reliefs: dict[int, list[Relief]] = field(default_factory=dict)
+    reliefs: Reliefs = field(default_factory=dict)
     rounds: int = 0
     outside: dict[int, list[int]] = field(default_factory=dict)
     """What comes into each loop from outside of it, by the number of the group."""
+    turned: dict[int, _Turned] = field(default_factory=dict)
+    """What came of each loop."""
+    relieved: int = 0
+    """The bits of those to whom anything is offered."""
 
     def chosen(self, plan: Plan, place: int, hour: float) -> Way | None:
         """Return the fallback that serves in place of a component at one hour; None where none does."""
-        if place not in self.reliefs or place not in self.own:
+        if place not in self.reliefs or not self.own[place]:
             return None
         own = plan.book.at(self.own[place], hour)
         best: tuple[int, Way] | None = None
@@ -64,60 +82,100 @@ def offered(plan: Plan, own: int, relief: Relief) -> int:
 def spread(
     plan: Plan,
     direct: Mapping[int, int],
-    reliefs: dict[int, list[Relief]],
+    reliefs: Reliefs,
     near: State | None = None,
     stale: Iterable[int] | None = None,
     *,
-    below: bool = False,
+    within: bytes,
 ) -> State:
     """Return the least harm that follows from what is hit, with each fallback's relief given.
 
     `near` is a state that differs only by what is hit or relieved at the `stale` positions: only what they change is
     worked out anew. Groups are taken each after all it leads to, so that an edge outside of a loop is walked once.
-    `below`: workloads stay as they are in `near`; nothing stands on them, and `look` is for those one asks about.
+    `within`: 1 for each group that is asked about, else 0; all others stay as they are in `near`.
     """
-    state = State({}, {}, reliefs)
-    if near is not None:
-        state = State(dict(near.own), dict(near.out), reliefs, outside=dict(near.outside))
+    if near is None:
+        state = State([0] * plan.size, [0] * plan.size, reliefs)
+    else:
+        state = State(near.own.copy(), near.out.copy(), reliefs, 0, near.outside.copy(), near.turned.copy())
+    state.relieved = bits_of(reliefs)
     own, out = state.own, state.out
-    groups, feeds, group_of = plan.groups, plan.feeds, plan.group_of
-    above = plan.above_below if below else plan.above
-    waiting = moved = 0
+    group_of, alone, take, met, feeds = plan.group_of, plan.alone, plan.take, plan.met, plan.feeds
+    above, into_loop = plan.above, plan.into_loop
+    moved = steps = 0
+    waiting = bytearray(within)
+    # What waits is marked by a bit beside the one that says that it is asked about.
     for place in direct if stale is None else stale:
-        waiting |= 1 << group_of[place]
+        waiting[group_of[place]] |= 2
         moved |= 1 << place
-    while waiting:
-        first = waiting & -waiting
-        waiting ^= first
-        number = first.bit_length() - 1
-        group = groups[number]
-        if len(group) == 1:
-            place = group[0]
-            line = _received(plan, feeds[place], direct.get(place, 0), out)
-            if _put(plan, place, line, reliefs, own, out):
-                waiting |= above[number]
-                moved |= 1 << place
-        else:
+    number = waiting.find(3)
+    while number >= 0:
+        place = alone[number]
+        if place < 0:
             changed = _loop(plan, number, direct, state, moved)
             if changed:
-                waiting |= above[number]
                 moved |= changed
+                for up in above[number]:
+                    waiting[up] |= 2
+            number = waiting.find(3, number + 1)
+            continue
+        taking = take[place]
+        line = 0
+        if taking is not None:
+            taken = taking(out)
+            steps += 1
+            found = met[place].get(taken)
+            if found is None:
+                found = met[place][taken] = _received(plan, feeds[place], out)
+            line = found
+        if place in direct:
+            line = plan.book.worse(direct[place], line)
+        own[place] = line
+        if line and place in reliefs:
+            line = _relieved(plan, line, reliefs[place])
+        if out[place] != line:
+            out[place] = line
+            for up in above[number]:
+                waiting[up] |= 2
+            if into_loop[place]:
+                moved |= 1 << place
+        number = waiting.find(3, number + 1)
+    plan.steps += steps
     return state
 
 
 def look(plan: Plan, places: Iterable[int], state: State) -> None:
     """Work out how some workloads stand in a state of components."""
     for place in places:
-        _put(plan, place, _received(plan, plan.feeds[place], 0, state.out), {}, state.own, state.out)
+        state.own[place] = state.out[place] = _taken(plan, place, state.out)
 
 
-def _received(plan: Plan, feeds: Sequence[Feed], line: int, out: Numbers) -> int:
-    """Return the worst of a line and of all that comes in over some edges."""
+def _taken(plan: Plan, place: int, out: Numbers) -> int:
+    """Return the worst of all that comes to a position from outside of its loop."""
+    taking, met = plan.take[place], plan.met[place]
+    if taking is None:
+        return 0
+    taken = taking(out)
+    found = met.get(taken)
+    plan.steps += 1
+    if found is None:
+        found = met[taken] = _received(plan, plan.feeds[place], out)
+    return found
+
+
+def _struck(plan: Plan, place: int, direct: Mapping[int, int], out: Numbers) -> int:
+    """Return the worst of what hits a position itself and of what comes to it from outside of its loop."""
+    line = _taken(plan, place, out)
+    return plan.book.worse(direct[place], line) if place in direct else line
+
+
+def _received(plan: Plan, feeds: Sequence[Feed], out: Numbers) -> int:
+    """Return the worst of all that comes in over some edges."""
     plan.steps += len(feeds)
     book = plan.book
-    get, worst = out.get, book.worse_known
+    worst, line = book.worse_known, 0
     for target, hours, levels, known in feeds:
-        handed = get(target)
+        handed = out[target]
         if not handed:
             continue
         if known is not None:
@@ -129,25 +187,6 @@ def _received(plan: Plan, feeds: Sequence[Feed], line: int, out: Numbers) -> int
             found = worst[line].get(handed) if line else handed
             line = book.worse(line, handed) if found is None else found
     return line
-
-
-def _put(
-    plan: Plan, place: int, line: int, reliefs: Mapping[int, Sequence[Relief]], own: Numbers, out: Numbers
-) -> bool:
-    """Note how a position stands, and with its fallbacks; tell whether what it hands on has changed."""
-    if line:
-        own[place] = line
-        if place in reliefs:
-            line = _relieved(plan, line, reliefs[place])
-    else:
-        own.pop(place, None)
-    if out.get(place, 0) == line:
-        return False
-    if line:
-        out[place] = line
-    else:
-        del out[place]
-    return True
 
 
 def _relieved(plan: Plan, own: int, reliefs: Sequence[Relief]) -> int:
@@ -166,43 +205,43 @@ def _loop(plan: Plan, number: int, direct: Mapping[int, int], state: State, move
     outside (anew where something `moved`) and on its reliefs only, so it is kept for the next time that these are the
     same. Returns the bits of those in it that hand on something else than before.
     """
-    group, own, out, reliefs = plan.groups[number], state.own, state.out, state.reliefs
-    before = state.outside.get(number)
-    outside = [
-        before[at]
-        if before is not None and not (plan.near[place] | 1 << place) & moved
-        else _received(plan, plan.outer[place], direct.get(place, 0), out)
-        for at, place in enumerate(group)
-    ]
+    group, own, out = plan.groups[number], state.own, state.out
+    before, with_near = state.outside.get(number), plan.with_near
+    if before is None:
+        outside = [_struck(plan, place, direct, out) for place in group]
+    else:
+        outside = before.copy()
+        for at, place in enumerate(group):
+            if with_near[place] & moved:
+                outside[at] = _struck(plan, place, direct, out)
     state.outside[number] = outside
-    key = ("loop", number, tuple(outside), tuple(id(one) for place in group for one in reliefs.get(place, ())))
-    if key not in plan.kept:
-        plan.kept[key] = _round(plan, group, outside, reliefs)
+    helped = tuple(state.reliefs[place] for place in each_bit(plan.within_group[number] & state.relieved))
+    known: dict[Hashable, _Turned] = plan.turned[number]
+    key = (tuple(outside), helped)
+    turned = known.get(key)
+    if turned is None:
+        turned = known[key] = _round(plan, group, outside, state.reliefs)
+    if state.turned.get(number) is turned:
+        return 0
+    state.turned[number] = turned
     changed = 0
-    for place, stands, hands_on in plan.kept[key]:
-        if out.get(place, 0) != hands_on:
+    for place, stands, hands_on in turned:
+        own[place] = stands
+        if out[place] != hands_on:
             changed |= 1 << place
-            if hands_on:
-                out[place] = hands_on
-            else:
-                del out[place]
-        if stands:
-            own[place] = stands
-        else:
-            own.pop(place, None)
+            out[place] = hands_on
     return changed
 
 
-def _round(
-    plan: Plan, group: Sequence[int], outside: Sequence[int], reliefs: Mapping[int, Sequence[Relief]]
-) -> list[tuple[int, int, int]]:
+def _round(plan: Plan, group: Sequence[int], outside: Sequence[int], reliefs: Reliefs) -> _Turned:
     """Return how all in a loop stand and what they hand on.
 
     Who gets worse hands that on to whoever requires it; nobody in here gets better on the way, so nothing is asked
     for twice. Sweep by sweep, from the last position down: mostly those further down stand later.
     """
     book, handing = plan.book, plan.handing
-    worst, out = book.worse_known, Numbers()
+    worst = book.worse_known
+    out: dict[int, int] = {}
     own = {place: line for place, line in zip(group, outside, strict=True) if line}
     waiting = sum(1 << place for place in own)
     while waiting:
@@ -245,58 +284,95 @@ def settle(
     base: State,
     ways: Sequence[Way],
     begin: float,
+    hours: Sequence[float],
     beside: Sequence[State] = (),
+    stale: Iterable[int] = (),
+    *,
+    within: bytes,
 ) -> list[State]:
     """Return how all stand with these fallbacks, round by round, settled last.
 
-    `base` is the state without any, `begin` when switching begins, `beside` the rounds of those who have nearly the
-    same fallbacks: most of what is found there holds here too. Only components stand as they should; see `look`.
+    `base` is the state without any, `begin` when switching begins, `hours` those that help is rounded onto after
+    `ROUNDS`, `beside` the rounds of those who have nearly the same fallbacks: most of what is found there holds here
+    too, save at the `stale` positions. Only those in the groups of `within` stand as they should in the end.
     """
     rounds = [base]
-    while ways and len(rounds) <= ROUNDS:
+    offers: dict[int, list[_Offer]] = {}
+    for way in ways:
+        offer = plan.kept.get((way, begin))
+        if offer is None:
+            offer = plan.kept[way, begin] = _Offer(plan, way, begin)
+        offers.setdefault(way.source, []).append(offer)
+    while offers:
         state = rounds[-1]
-        reliefs: dict[int, list[Relief]] = {}
-        for way in ways:
-            reliefs.setdefault(way.source, []).append(_relief(plan, way, state.out, begin))
+        reliefs = {source: tuple([one.relief(state.out) for one in those]) for source, those in offers.items()}
+        if len(rounds) > ROUNDS:
+            for source, those in offers.items():
+                pairs = zip(those, state.reliefs[source], reliefs[source], strict=True)
+                reliefs[source] = tuple([one.rounded(hours, before, now) for one, before, now in pairs])
         if reliefs == state.reliefs:
             break
-        near = beside[len(rounds)] if len(rounds) < len(beside) else state
-        either = reliefs.keys() | near.reliefs.keys()
-        stale = [place for place in either if near.reliefs.get(place) != reliefs.get(place)]
-        after = spread(plan, direct, reliefs, near, stale, below=True)
+        near, anew = state, set[int]()
+        if len(rounds) < len(beside):
+            near, anew = beside[len(rounds)], set(stale)
+        for source in offers.keys() | {one for one in near.reliefs if within[plan.group_of[one]]}:
+            if near.reliefs.get(source) != reliefs.get(source):
+                anew.add(source)
+        after = spread(plan, direct, reliefs, near, anew, within=within)
         after.rounds = len(rounds)
         rounds.append(after)
     return rounds
 
 
-def helps(plan: Plan, way: Way, state: State, begin: float) -> bool:
-    """Tell whether one more fallback would make anything better in a state that is settled without it."""
-    own = state.own.get(way.source, 0)
-    if not own:
-        return False
-    line = offered(plan, own, _relief(plan, way, state.out, begin))
-    return plan.book.better(state.out.get(way.source, 0), line) != state.out.get(way.source, 0)
+class _Offer:
+    """One fallback ready for its rounds."""
 
+    __slots__ = ("_begin", "_known", "_plan", "_take", "_way")
 
-def _relief(plan: Plan, way: Way, out: Numbers, begin: float) -> Relief:
-    """Return what a fallback offers; the same object for the same, so that comparing is cheap."""
-    book = plan.book
-    plan.steps += 1 + len(way.checks)
-    number = out.get(way.target, 0)
-    for check in way.checks:
-        number = book.worse(number, book.passed(out.get(check.target, 0), 0.0, check.levels))
-    key = (id(way), number, begin)
-    found: Relief | None = plan.kept.get(key)
-    if found is None:
-        line = book.lines[number]
+    def __init__(self, plan: Plan, way: Way, begin: float) -> None:
+        self._plan, self._way, self._begin, self._take = plan, way, begin, way.take
+        self._known: dict[Hashable, Relief] = {}
+
+    def relief(self, out: Numbers) -> Relief:
+        """Return what is offered, given how all stand."""
+        taken = self._take(out)
+        found = self._known.get(taken)
+        if found is None:
+            found = self._known[taken] = self._worked_out(out)
+        return found
+
+    def _worked_out(self, out: Numbers) -> Relief:
+        book, way = self._plan.book, self._way
+        self._plan.steps += 1 + len(way.checks)
+        number = out[way.target]
+        for check in way.checks:
+            number = book.worse(number, book.passed(out[check.target], 0.0, check.levels))
+        line = book.line(number)
         if way.floor:
             line = worse(line, ((0.0, way.floor),))
-        lasts = way.lasts if way.lasts == FOR_EVER else way.lasts + way.delay
-        line = until_ready(line, begin + way.delay if way.delay else 0.0)
-        found = plan.kept[key] = Relief(way, book.number(line), lasts)
-    return found
+        return self._of(until_ready(line, self._begin + way.delay if way.delay else 0.0))
+
+    def rounded(self, hours: Sequence[float], before: Relief, after: Relief) -> Relief:
+        """Return the better of what was offered before and what is now, this rounded onto some hours."""
+        line = self._plan.book.line
+        return self._of(better(line(before.line), onto(line(after.line), hours)))
+
+    def _of(self, line: Line) -> Relief:
+        number, way = self._plan.book.number(line), self._way
+        key = ("relief", way, number)
+        if key not in self._plan.kept:
+            lasts = way.lasts if way.lasts == FOR_EVER else way.lasts + way.delay
+            self._plan.kept[key] = Relief(way, number, lasts)
+        found: Relief = self._plan.kept[key]
+        return found
+
+
+def helps(plan: Plan, way: Way, state: State, begin: float) -> bool:
+    """Tell whether one more fallback would make anything better in a state that is settled without it."""
+    own, out = state.own[way.source], state.out[way.source]
+    return bool(own) and plan.book.better(out, offered(plan, own, _Offer(plan, way, begin).relief(state.out))) != out
 
 
 def level(plan: Plan, numbers: Numbers, place: int, hour: float) -> int:
     """Return how something stands at one hour."""
-    return plan.book.at(numbers.get(place, 0), hour)
+    return plan.book.at(numbers[place], hour)

@@ -30,13 +30,14 @@ from assessor.scenarios.concentration import concentration as concentrated
 from assessor.scenarios.graph import Inventory
 from assessor.scenarios.plan import Plan
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.simulate import picks, simulate, summarise
+from assessor.scenarios.simulate import picks, play_all, simulate
 from assessor.services.inventory.rows import inventory_of
 from assessor.services.scenario_catalogue import catalogue, find, shipped_hashes
 
-# A scenario, what it gave, and the value that was picked for it.
 # Up to here a page computes what it needs itself; above, the worker does.
 COMPUTED_AT_ONCE = 120
+# Up to here the single change that would help most is searched for whoever reads a story.
+SEARCHED = 500
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def compute(assessment: Assessment, key: str = "") -> Simulation:
     plan = Plan(inventory, timezone.localdate())
     # An inventory without components says nothing: no scenario can reach anything.
     scenarios = {one.id: one for one in catalogue(organisation)} if inventory.components else {}
-    played = [summarise(plan, scenario) for scenario in scenarios.values()]
+    played = play_all(plan, scenarios.values())
     summary = scenario_matrix.summary(inventory, played)
     matrix = scenario_matrix.view(summary, scenarios, results.Horizon.DAY, sorted(workloads))
     # What a report tells is stored whole; any other story is worked out when somebody asks for it.
@@ -180,7 +181,7 @@ def play_told(inventory: Inventory, scenario: Scenario) -> results.Simulation:
 
 def told_in_full(plan: Plan, scenario: Scenario, picked: str | None = None) -> results.Simulation:
     """Play one scenario with all paths and, where that is quick, with the single change that would help most."""
-    small = len(plan.components) <= COMPUTED_AT_ONCE
+    small = len(plan.components) <= SEARCHED
     return simulate_and_search(plan, scenario, picked) if small else simulate(plan, scenario, picked)
 
 
@@ -191,9 +192,9 @@ def _findings(
     names = {one.name for one in inventory.workloads if one.id in workloads}
     found: dict[str, dict[str, Any]] = {}
     for simulation in simulations:
-        for one in simulation.findings:
-            if one.params.get("workload", next(iter(names), "")) in names:
-                found.setdefault(one.code, one.model_dump(mode="json"))
+        for one in simulation.shown:
+            if one.code not in found and one.params.get("workload", next(iter(names), "")) in names:
+                found[one.code] = one.finding().model_dump(mode="json")
     return [found[code] for code in sorted(found)]
 
 

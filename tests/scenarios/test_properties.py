@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessor.scenarios.graph import Fallback, Inventory, Kind, Requires
+from assessor.scenarios.lines import Line, level_at
 from assessor.scenarios.plan import Plan
-from assessor.scenarios.results import Availability, Simulation, from_data, to_data
+from assessor.scenarios.results import Availability, Horizon, Simulation, from_data, to_data
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.simulate import simulate, summarise
+from assessor.scenarios.simulate import Case, Playing, simulate, summarise
 from assessor.scenarios.solve import ROUNDS
 from tests.scenarios.builders import component, scenario, workload
+from tests.scenarios.oracle import Reading
 
 KINDS = ("model", "gateway", "safety-check", "identity", "audit", "compute", "manual-procedure")
 COMPONENTS = [f"c{number}" for number in range(7)]
@@ -96,11 +98,13 @@ def scenarios(draw: Any) -> Scenario:
     return scenario(*acts)
 
 
-def no_worse(after: Simulation, before: Simulation) -> None:
-    for one, other in zip(after.outcomes, before.outcomes, strict=True):
-        assert (one.workload, one.horizon) == (other.workload, other.horizon)
-        assert one.availability <= other.availability
-        assert one.best <= other.best
+def worsened(after: Simulation, before: Simulation) -> list[tuple[str, str, str]]:
+    """Return every workload that stands worse at a horizon than before, with the case in which it does."""
+    pairs = list(zip(after.outcomes, before.outcomes, strict=True))
+    assert all((one.workload, one.horizon) == (other.workload, other.horizon) for one, other in pairs)
+    worst = [(one, "worst") for one, other in pairs if one.availability > other.availability]
+    best = [(one, "best") for one, other in pairs if one.best > other.best]
+    return [(one.workload, one.horizon.word, case) for one, case in worst + best]
 
 
 def exposed(simulation: Simulation) -> list[set[str]]:
@@ -112,7 +116,7 @@ def exposed(simulation: Simulation) -> list[set[str]]:
 def test_adding_a_fallback_never_worsens_availability(inventory: Inventory, story: Scenario, more: Fallback) -> None:
     richer = inventory.model_copy(update={"fallbacks": (*inventory.fallbacks, more)})
 
-    no_worse(simulate(richer, story), simulate(inventory, story))
+    assert worsened(simulate(richer, story), simulate(inventory, story)) == []
 
 
 @MANY
@@ -122,7 +126,7 @@ def test_removing_a_requires_edge_never_worsens_either_axis(inventory: Inventory
     fewer = inventory.model_copy(update={"requires": rows[:which] + rows[which + 1 :]})
     before, after = simulate(inventory, story), simulate(fewer, story)
 
-    no_worse(after, before)
+    assert worsened(after, before) == []
     assert all(one <= other for one, other in zip(exposed(after), exposed(before), strict=True))
 
 
@@ -188,11 +192,77 @@ def test_every_bad_result_has_a_path_to_something_that_was_hit(inventory: Invent
 
 @MANY
 @given(inventories(), scenarios())
+def test_a_plain_reading_of_the_rules_says_the_same(inventory: Inventory, story: Scenario) -> None:
+    found = simulate(inventory, story)
+
+    for one in inventory.workloads:
+        worst, best = (Reading(inventory, story, one, best=case).line() for case in (False, True))
+        assert tuple(tuple(change) for change in found.timelines[one.id]) == worst
+        told = {outcome.horizon: (outcome.availability, outcome.best) for outcome in found.of(one.id)}
+        at = {hour: (level_at(worst, hour), level_at(best, hour)) for hour in Horizon}
+        assert told == {hour: (levels[0], min(levels)) for hour, levels in at.items()}
+
+
+@MANY
+@given(inventories(), scenarios(), st.data())
+def test_a_plan_on_which_much_was_played_says_the_same_as_a_new_one(
+    inventory: Inventory, story: Scenario, data: Any
+) -> None:
+    plan = Plan(inventory)
+    for other in data.draw(st.lists(scenarios(), max_size=3)):
+        summarise(plan, other)
+
+    assert summarise(plan, story) == summarise(Plan(inventory), story)
+
+
+@MANY
+@given(inventories(), scenarios(), st.data())
+def test_trying_a_change_says_the_same_as_making_it(inventory: Inventory, story: Scenario, data: Any) -> None:
+    playing = Playing(Plan(inventory), story, None)
+    if inventory.fallbacks:
+        old = data.draw(st.sampled_from(playing.plan.fallbacks))
+        # Another fallback between the same.
+        same = {"source": old.source, "target": old.target, "safety_path": old.safety_path}
+        more = data.draw(fallbacks()).model_copy(update=same)
+        tried = playing.plan.with_fallback(more, old)
+        kept = [one for one in inventory.fallbacks if one != old]
+        made = Plan(inventory.model_copy(update={"fallbacks": (*kept, more)}))
+        assert lines_of(tried, Case(tried, playing.hit, playing.worst, best=False)) == lines_of_made(made, story)
+    if inventory.requires:
+        row = data.draw(st.sampled_from(inventory.requires))
+        gone = [one for one in inventory.requires if (one.source, one.target) != (row.source, row.target)]
+        longer = data.draw(st.sampled_from([None, row.model_copy(update={"survives_for": 720})]))
+        tried = playing.plan.with_edge(row.source, row.target, longer)
+        made = Plan(inventory.model_copy(update={"requires": (*gone, *([longer] if longer else []))}))
+        case = Case(tried, playing.hit, playing.worst, [tried.position[row.source]], best=False)
+        assert lines_of(tried, case) == lines_of_made(made, story)
+
+
+def lines_of(plan: Plan, case: Case) -> list[Line]:
+    return [plan.book.line(number) for number in case.numbers]
+
+
+def lines_of_made(plan: Plan, story: Scenario) -> list[Line]:
+    return lines_of(plan, Playing(plan, story, None).worst)
+
+
+@MANY
+@given(inventories(), scenarios())
+def test_rounds_of_help_come_to_an_end(inventory: Inventory, story: Scenario) -> None:
+    playing = Playing(Plan(inventory), story, None)
+
+    for case in (playing.worst, playing.best):
+        hours = len(case.hours)
+        assert all(state.rounds <= ROUNDS + 4 * len(inventory.fallbacks) * hours for state in case.states)
+
+
+@MANY
+@given(inventories(), scenarios())
 def test_the_work_is_bounded_by_the_size_of_the_graph(inventory: Inventory, story: Scenario) -> None:
     plan = Plan(inventory)
     simulate(plan, story)
 
-    # Each context settles within ROUNDS; each spread walks an edge once for each way its line can get worse.
+    # Each context settles within so many rounds; each spread walks an edge once for each way its line can get worse.
     contexts = 2 * (1 + len(WORKLOADS))
     changes = 4 * 2 * len(story.acts) * (len(inventory.components) + 1)
     edges = len(inventory.requires) + sum(1 + len(one.safety_path) for one in inventory.fallbacks) + 1

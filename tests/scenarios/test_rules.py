@@ -1,19 +1,24 @@
 """The rules of docs/scenarios.md one by one, on inventories small enough to check by hand, and against a naive oracle."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assessor.scenarios.changes import best_single_change
 from assessor.scenarios.fate import shared_fates
 from assessor.scenarios.graph import Inventory, cross_faults, notices
+from assessor.scenarios.loader import load_scenarios
 from assessor.scenarios.plan import Plan
 from assessor.scenarios.results import Availability, Horizon, Outcome, Reason
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.simulate import simulate, summarise
+from assessor.scenarios.simulate import play_all, simulate, summarise
 from assessor.scenarios.solve import ROUNDS
 from tests.scenarios.builders import component, gone, large, needs, scenario, stands_in, workload
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "questionnaires" / "scenarios"
 
 
 def inventory(*parts: Any, edges: tuple[Any, ...] = (), ways: tuple[Any, ...] = (), **facts: Any) -> Inventory:
@@ -272,9 +277,43 @@ def test_work_grows_with_the_edges_and_not_faster_with_fallbacks_too() -> None:
     assert big <= 8 * small * 2
 
 
-def test_a_chain_of_fallbacks_is_followed_as_far_as_there_are_rounds() -> None:
-    parts = [component(f"c{n}") for n in range(ROUNDS + 1)]
-    ways = tuple(stands_in(f"c{n}", f"c{n + 1}", safety_path=["c6"]) for n in range(ROUNDS))
-    lost = [f"c{n}" for n in range(ROUNDS)]
+def test_a_chain_of_fallbacks_is_followed_to_its_end() -> None:
+    long = 3 * ROUNDS
+    parts = [component(f"c{n}") for n in range(long + 1)]
+    ways = tuple(stands_in(f"c{n}", f"c{n + 1}", safety_path=[f"c{long}"]) for n in range(long))
+    lost = [f"c{n}" for n in range(long)]
 
     assert at(inventory(*parts, edges=needs("w c0"), ways=ways), gone(*lost)).availability is Availability.UNAFFECTED
+
+
+@pytest.mark.parametrize("hours", [0.5, 5, 24])
+def test_help_that_only_goes_round_puts_a_stop_off_and_not_for_ever(hours: float) -> None:
+    # The one who stands in requires what it stands in for, and holds over for a while.
+    ways = (stands_in("a", "b", safety_path=["b"]),)
+    leaning = (*needs("w a"), *needs("b a", survives_for=hours))
+    line = simulate(inventory(component("a"), component("b"), edges=leaning, ways=ways), gone("a")).timelines["w"]
+
+    assert line[-1].availability is Availability.DARK
+    assert line[-1].at <= (ROUNDS + 1) * hours
+
+
+def test_the_shipped_scenarios_cost_a_bounded_number_of_steps_on_a_large_inventory() -> None:
+    plan = Plan(large())
+    played = play_all(plan, load_scenarios(SCENARIOS)[:25])
+
+    assert len(played) == 25
+    # Each position is asked some hundred times over all cases, contexts and rounds of a scenario; see decision 0025.
+    assert plan.steps <= 25 * 20_000
+    assert sum(map(len, plan.met)) <= plan.steps / 10
+
+
+def test_trying_all_changes_costs_less_than_playing_it_once() -> None:
+    plan, story = Plan(large()), load_scenarios(SCENARIOS)[5]
+    once = Plan(large())
+    simulate(once, story)
+    found = best_single_change(plan, story)
+
+    assert found is not None
+    assert found.tried > 20
+    assert plan.steps == once.steps
+    assert plan.kept["roomier"].steps < once.steps
