@@ -22,15 +22,31 @@ MAX_VALUE = 2000
 HEADER_NAME = r"^[A-Za-z0-9-]{1,80}$"
 
 
+class JurisdictionsField(forms.CharField):
+    """Under whose law an organisation stands: names between commas, one at least."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Home jurisdiction"),
+            max_length=200,
+            help_text=_(
+                "The country or countries whose courts you answer to, separated by commas. Example: Germany, EU"
+            ),
+        )
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        """Return the names."""
+        names = tuple(part.strip() for part in super().clean(value).split(",") if part.strip())
+        if not names:
+            raise forms.ValidationError(_("Name at least one country."))
+        return names
+
+
 class ScopeForm(forms.Form):
     """What an assessment is about; asked before the first question."""
 
     organisation = forms.CharField(label=_("Organisation"), max_length=200)
-    home_jurisdictions = forms.CharField(
-        label=_("Home jurisdiction"),
-        max_length=200,
-        help_text=_("The country or countries whose courts you answer to, separated by commas. Example: Germany, EU"),
-    )
+    home_jurisdictions = JurisdictionsField()
     workload = forms.CharField(
         label=_("Most critical workload"),
         max_length=200,
@@ -66,13 +82,6 @@ class ScopeForm(forms.Form):
             self.fields["profile"].choices = [("", _("Not said")), *profiles.items()]
         else:
             del self.fields["profile"]
-
-    def clean_home_jurisdictions(self) -> tuple[str, ...]:
-        """Return the names between the commas."""
-        names = tuple(part.strip() for part in self.cleaned_data["home_jurisdictions"].split(",") if part.strip())
-        if not names:
-            raise forms.ValidationError(_("Name at least one country."))
-        return names
 
     def facts(self) -> ScopeFacts:
         """Return what was entered; call after `is_valid`."""

@@ -63,6 +63,11 @@ def local_user() -> User:
     return user
 
 
+def runs_installation(request: HttpRequest) -> bool:
+    """Return whether a request is that of an operator: on a laptop always, served by the account."""
+    return settings.MODE == "laptop" or bool(getattr(getattr(request, "user", None), "is_superuser", False))
+
+
 def site(request: HttpRequest) -> dict[str, object]:
     """Context of every page: mode, version, theme, languages."""
     theme = request.COOKIES.get("theme", "auto")
@@ -71,6 +76,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "languages": languages,
         "signed_in": settings.MODE == "laptop" or getattr(getattr(request, "user", None), "is_authenticated", False),
         "may": Reach(request),
+        "operates": runs_installation(request),
         "mails": bool(settings.MAIL_HOST),
         "mode": settings.MODE,
         "version": settings.VERSION,

@@ -11,7 +11,7 @@ from django.urls import path, re_path
 from assessor.urls import handler400, handler403, handler404, handler500
 from assessor.urls import urlpatterns as product
 from assessor.views import members as people_of
-from assessor.views import people
+from assessor.views import operators, people
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -63,4 +63,12 @@ members = [
     ),
 ]
 
-urlpatterns = [*accounts, *members, *product]
+installation = [
+    path("installation/organisations/new/", operators.begin, name="begin_organisation"),
+    path("installation/users/", operators.index, name="users"),
+    path("installation/users/<uuid:user>/", operators.show, name="user"),
+    path("installation/users/<uuid:user>/link/", operators.link, name="user_link"),
+    path("installation/users/<uuid:user>/<slug:deed>/", operators.act, name="act_on_user"),
+]
+
+urlpatterns = [*accounts, *members, *installation, *product]

@@ -21,6 +21,7 @@ from assessor.services import (
     schedules,
     simulating,
     upload_tokens,
+    workers,
 )
 from assessor.services.exchange import keeping
 
@@ -135,7 +136,7 @@ def tidy() -> int:
     """Delete what nobody needs any more: rows of the queue, files nobody confirmed, runs that saw nothing new."""
     with scopes_disabled():
         swept = carrying.forget_waiting() + documents.forget_old() + render_ahead.prune()
-        swept += upload_tokens.forget_counts()
+        swept += upload_tokens.forget_counts() + workers.forget()
         return prune() + swept + schedules.thin_out()
 
 

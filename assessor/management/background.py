@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
@@ -11,20 +12,28 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from assessor import tasks
 from assessor.reports.pdf import rest_when_idle
+from assessor.services import workers
 
 logger = logging.getLogger("assessor.worker")
 REAP_SECONDS = 5.0
 POLL_SECONDS = 0.4
 AWAY_SECONDS = 2.0
 TIDY_SECONDS = 3600.0
+BEAT_SECONDS = 10.0
 
 
-def reap_for_ever(stop: threading.Event) -> None:
-    """Look every few seconds for jobs that are due or whose lease ran out, until told to stop; tidy up once an hour."""
-    tidy = time.monotonic()
+def reap_for_ever(stop: threading.Event, worker: str) -> None:
+    """Look every few seconds for jobs that are due or whose lease ran out, until told to stop; tidy up once an hour.
+
+    On the way it writes down that this worker lives.
+    """
+    tidy = beat = time.monotonic()
     while not stop.is_set():
         rest_when_idle()
         try:
+            if time.monotonic() >= beat:
+                beat = time.monotonic() + BEAT_SECONDS
+                workers.beat(worker)
             if time.monotonic() >= tidy:
                 tidy = time.monotonic() + TIDY_SECONDS
                 tasks.tidy()
@@ -46,8 +55,8 @@ def work(*, until_empty: bool = False) -> None:
 
     A database that is away for a moment is waited for; with `until_empty` it raises `OperationalError`.
     """
-    stop = threading.Event()
-    reaper = threading.Thread(target=reap_for_ever, args=(stop,), name="reaper", daemon=True)
+    stop, name = threading.Event(), uuid.uuid4().hex
+    reaper = threading.Thread(target=reap_for_ever, args=(stop, name), name="reaper", daemon=True)
     if not until_empty:
         reaper.start()
     worker = Worker(
@@ -57,7 +66,7 @@ def work(*, until_empty: bool = False) -> None:
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
-        worker_id=uuid.uuid4().hex,
+        worker_id=name,
         excluded_queue_names=[],
     )
     try:
@@ -75,3 +84,6 @@ def work(*, until_empty: bool = False) -> None:
                 time.sleep(AWAY_SECONDS)
     finally:
         stop.set()
+        if not until_empty:
+            with suppress(DatabaseError):
+                workers.end(name)

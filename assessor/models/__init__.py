@@ -31,6 +31,7 @@ from assessor.models.scenarios import Exercise, ExerciseEntry, OwnScenario, Simu
 from assessor.models.shaping import Brand, BrandPicture, ReportSettings, ReportWords, ReportWordsRevision
 from assessor.models.teamwork import Assignment, Comment, Mention
 from assessor.models.uploads import UploadCount, UploadToken
+from assessor.models.workers import WorkerBeat
 
 __all__ = [
     "FACT_FIELDS",
@@ -85,6 +86,7 @@ __all__ = [
     "UploadCount",
     "UploadToken",
     "User",
+    "WorkerBeat",
     "Workload",
     "evidence_facts",
 ]

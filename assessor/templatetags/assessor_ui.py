@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
+from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,7 +16,8 @@ from django_scopes import get_scope
 
 from assessor.errors import N_
 from assessor.evidence import Finding, Strength, Tier
-from assessor.services import heard, news
+from assessor.models import Job
+from assessor.services import heard, news, workers
 
 register = template.Library()
 
@@ -110,6 +112,12 @@ def strength_chip(strength: Strength | str) -> dict[str, object]:
     """Show a signal's strength as its letter and what the letter means."""
     found = Strength(strength)
     return {"letter": found.value, "word": _(STRENGTH_WORDS[found]), "strong": found.rank >= 2}
+
+
+@register.inclusion_tag("components/_worker_notice.html", takes_context=True)
+def worker_notice(context: Context, job: Job) -> dict[str, object]:
+    """Say that no worker lives where a person waits for this job; nothing where one does."""
+    return {"missing": workers.nobody_takes(job), "mode": context.get("mode")}
 
 
 def _pips(filled: int) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import parse_header_parameters
 
 from assessor import queries, tasks
+from assessor.middleware import runs_installation
 from assessor.models import (
     Answer,
     Assessment,
@@ -82,6 +83,22 @@ def needs_role(
 def shows_their_part(view: View) -> bool:
     """Tell whether a view is open to members who see only what was assigned to them."""
     return getattr(view, "assigned", "hidden") == "their part"
+
+
+def operators_only(view: View) -> View:
+    """Let in whoever runs this installation: on a laptop its one user, served the operators; to others it is a 404.
+
+    It opens nothing of an organisation: that takes a membership, from operators too.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not runs_installation(request):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    guarded.operators_only = True  # type: ignore[attr-defined]
+    return guarded
 
 
 def _least(view: View, request: HttpRequest) -> Role:

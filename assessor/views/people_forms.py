@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from assessor.forms import JurisdictionsField
 from assessor.models import Role
 from assessor.services import accounts
 from assessor.services.memberships import Terms
@@ -96,3 +97,15 @@ class InvitationForm(TermsForm):
 
     email = forms.EmailField(label=_("Mail address"), max_length=150, help_text=_("They sign in with it."))
     field_order = ("email", "role", "only_assigned", "ends_on")
+
+
+class NewOrganisationForm(forms.Form):
+    """An organisation to begin for somebody else, and who will own it."""
+
+    name = forms.CharField(label=_("Organisation"), max_length=200)
+    home_jurisdictions = JurisdictionsField()
+    email = forms.EmailField(
+        label=_("Mail address of the owner"),
+        max_length=150,
+        help_text=_("They get a link that makes them its owner. You do not become a member."),
+    )

@@ -38,6 +38,7 @@ PAGES = [
     "exchange/",
 ]
 OUTSIDE = ["/", "/start/", "/about/", "/nowhere/", "/portfolio/"]
+OUTSIDE += ["/installation/", "/installation/organisations/", "/installation/probing/"]
 
 
 def paths(scan):

@@ -1,13 +1,13 @@
 """What the doctor says of an installation that is well, and of one that is not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from assessor.models import JobStatus, Report
-from assessor.services import health
+from assessor.models import JobStatus, Report, WorkerBeat
+from assessor.services import health, workers
 from assessor.services.health import State
 
 
@@ -16,7 +16,7 @@ def _states():
 
 
 def test_a_new_installation_is_well_but_for_a_backup(db, tmp_path, capsys):
-    assert {about for about, state in _states().items() if state is not State.WELL} <= {"Backups", "Disc"}
+    assert {about for about, state in _states().items() if state is not State.WELL} <= {"Backups", "Disc", "Worker"}
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "backup-1.zip").touch()
     assert _states()["Backups"] is State.WELL
@@ -32,7 +32,7 @@ def test_a_job_that_nobody_takes_up_is_told_with_what_to_do(inside, capsys):
         scorecard={},
         input_hash="",
     )
-    assert _states()["Worker"] is State.WELL
+    assert _states()["Queue"] is State.WELL
     Report.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - timedelta(hours=1))
 
     with pytest.raises(SystemExit) as ended:
@@ -41,7 +41,7 @@ def test_a_job_that_nobody_takes_up_is_told_with_what_to_do(inside, capsys):
     assert ended.value.code == 1
     assert "the oldest for 60 minutes" in capsys.readouterr().out
     Report.objects.filter(pk=waiting.pk).update(status=JobStatus.DONE)
-    assert _states()["Worker"] is State.WELL
+    assert _states()["Queue"] is State.WELL
 
 
 def test_a_damaged_key_and_a_clock_of_last_year_are_wrong(db, tmp_path, monkeypatch):
@@ -53,6 +53,42 @@ def test_a_damaged_key_and_a_clock_of_last_year_are_wrong(db, tmp_path, monkeypa
     assert (states["Keys"], states["Clock"]) == (State.WRONG, State.WRONG)
 
 
+def test_a_worker_that_lives_is_named_and_one_that_fell_silent_too(db):
+    assert _states()["Worker"] is State.LOOK
+    workers.beat("a" * 32)
+    assert _states()["Worker"] is State.WELL
+    WorkerBeat.objects.update(seen_at=timezone.now() - timedelta(minutes=3))
+    assert _states()["Worker"] is State.WRONG
+    assert "No worker has been heard since" in next(one for one in health.examine() if one.about == "Worker").says()
+    workers.beat("a" * 32)
+    workers.end("a" * 32)
+    assert _states()["Worker"] is State.WRONG
+
+
+def test_only_the_last_of_the_silent_workers_is_remembered(db):
+    for name in ("a", "b", "c"):
+        workers.beat(name)
+    WorkerBeat.objects.filter(pk__in=["a", "b"]).update(seen_at=timezone.now() - timedelta(days=3))
+    assert workers.forget() == 2
+    WorkerBeat.objects.update(seen_at=timezone.now() - timedelta(days=3))
+    assert workers.forget() == 0
+
+
+def test_a_database_with_another_clock_is_told(db, monkeypatch):
+    monkeypatch.setattr(health, "_database_clock", lambda: datetime.now(UTC) - timedelta(seconds=9))
+    assert _states()["Clock"] is State.LOOK
+    monkeypatch.setattr(health, "_database_clock", lambda: datetime.now(UTC) + timedelta(minutes=9))
+    assert _states()["Clock"] is State.WRONG
+
+
+def test_every_sentence_of_the_doctor_can_be_translated(db):
+    said = {one.words.reason for one in health.examine()}
+    marked = []
+    for one in health.examine():
+        one.says(lambda text: marked.append(text) or text)
+    assert said <= set(marked)
+
+
 def test_the_doctor_asks_the_database_a_bounded_number_of_times(db, django_assert_max_num_queries):
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(22):
         health.examine()

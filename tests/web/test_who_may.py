@@ -32,6 +32,11 @@ OWN = {
     *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
     *("mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"),
 }
+# For whoever runs the installation; to everybody else there is nothing there.
+OPERATORS = {
+    *("installation", "probe_policy", "organisations", "begin_organisation"),
+    *("users", "user", "user_link", "act_on_user"),
+}
 # Which rows of the organisation fill an address; what is missing here is asked for with an id that nobody has.
 ROWS = {
     "assessment": models.Assessment,
@@ -85,6 +90,8 @@ def place(served):
     people["expired"] = User.objects.create_user("expired")
     Membership.objects.create(organisation=organisation, user=people["expired"], role=Role.OWNER, ends_on=yesterday)
     people["stranger"] = User.objects.create_user("stranger")
+    # Runs the installation, is a member of nothing.
+    people["operator"] = User.objects.create_superuser("operator")
     own = Organisation.objects.create(name="Own")
     Membership.objects.create(organisation=own, user=people["stranger"], role=Role.OWNER)
     clients = {"anonymous": Client()}
@@ -136,9 +143,11 @@ def test_every_address_says_who_may_use_it():
     unclassified = [
         name
         for name, converters, view in patterns()
-        if not (hasattr(view, "least") if "organisation" in converters else name in OPEN | OWN)
+        if not (hasattr(view, "least") if "organisation" in converters else name in OPEN | OWN | OPERATORS)
     ]
+    guarded = {name for name, _converters, view in patterns() if getattr(view, "operators_only", False)}
     assert unclassified == [], "give the view @needs_role(...) below @in_organisation, or name the address above"
+    assert guarded == OPERATORS, "give the view @operators_only, or take its address out of OPERATORS"
 
 
 def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
@@ -166,7 +175,7 @@ def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
             least = view.least[key]
             at = RANKS.index(least)
             check("anonymous", method, path, to_sign_in)
-            for who in ("stranger", "expired"):
+            for who in ("stranger", "expired", "operator"):
                 check(who, method, path, lambda answer: answer.status_code in (404, 405))
             if "assessment" in converters:
                 # One's own organisation opens nothing of another one.
@@ -183,6 +192,12 @@ def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
             check("owner", method, path, lambda answer: answer.status_code == 405)
             check("stranger", method, path, lambda answer: answer.status_code in (404, 405))
     for name, converters, _view in patterns():
+        if name in OPERATORS:
+            path = address(name, converters, {"user": User.objects.get(username="viewer").pk, "deed": "lock"})
+            for method in ("get", "post"):
+                check("anonymous", method, path, lambda answer: to_sign_in(answer) or answer.status_code == 405)
+                check("owner", method, path, lambda answer: answer.status_code in (404, 405))
+                check("operator", method, path, lambda answer: answer.status_code in (200, 302, 405, 422))
         if name in OWN:
             for method in ("get", "post"):
                 check(
