@@ -1,11 +1,30 @@
 """What of sign-in is ours to decide: nobody signs up alone, and mail goes out only where there is a mail server."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from assessor.errors import N_
+from assessor.models import User
+from assessor.services.provider import admission
+from assessor.services.provider.setup import (
+    ProviderFails,
+    ProviderRefused,
+    Setup,
+    passwords_are_for_operators,
+    provider,
+)
+
+logger = logging.getLogger("assessor.sign_in")
+# Whoever leaves is taken out at the provider: a session of it ends within a working day.
+PROVIDER_SESSION_SECONDS = 10 * 3600
 
 
 class Accounts(DefaultAccountAdapter):
@@ -20,10 +39,105 @@ class Accounts(DefaultAccountAdapter):
         if settings.MAIL_HOST:
             super().send_mail(template_prefix, email, context)
 
+    def pre_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse | None:
+        """Refuse password and passkey where everybody but operators signs in through the provider."""
+        through_provider = "sociallogin" in (about.get("signal_kwargs") or {})
+        if not through_provider and not user.is_superuser and passwords_are_for_operators():
+            return render(request, "accounts/provider_only.html", {"provider": provider()}, status=403)
+        refused: HttpResponse | None = super().pre_login(request, user, **about)
+        return refused
+
+    def post_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse:
+        """End a session that began at the provider within a working day."""
+        if "sociallogin" in (about.get("signal_kwargs") or {}):
+            request.session.set_expiry(PROVIDER_SESSION_SECONDS)
+        response: HttpResponse = super().post_login(request, user, **about)
+        return response
+
 
 class Providers(DefaultSocialAccountAdapter):
-    """No provider can be set up yet; none will make an account."""
+    """The one provider of the operator; who comes in through it is decided here."""
+
+    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
+        """Return the provider of the settings; tables hold none."""
+        setup = _setup()
+        if setup is None:
+            return []
+        from assessor.services.provider import flow
+
+        return [flow.app(setup)]
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+        """Return the provider as allauth sees it."""
+        from assessor.services.provider import flow
+
+        return flow.Provider(request, self.get_app(request, provider, client_id))
+
+    def get_requests_session(self) -> Any:
+        """Return what sends to the provider: through the guarded door, to its own host only."""
+        from assessor.services.provider.asking import Session
+
+        setup = _setup()
+        if setup is None:
+            raise ProviderFails(N_("No provider is set up."))
+        return Session(setup)
+
+    def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
+        """Return the account that a proved address of the operator's own domain opens."""
+        setup = _setup()
+        for one in sociallogin.email_addresses if setup else ():
+            user = admission.account_of(setup, one.email, verified=one.verified)
+            if user is not None:
+                return user, one.email
+        return None
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Raise `ProviderRefused` for whoever may neither sign in nor begin an account."""
+        setup = _setup()
+        connects = sociallogin.state.get("process") == AuthProcess.CONNECT
+        if setup is None or (connects and not request.user.is_authenticated):
+            raise ProviderRefused(N_("Sign in first."))
+        if connects or sociallogin.is_existing:
+            return
+        addresses = sociallogin.email_addresses
+        email, verified = (addresses[0].email, addresses[0].verified) if addresses else ("", False)
+        admission.admit(setup, email, verified=verified)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Return False: an account begins with an invitation."""
-        return False
+        """Return True: who may not begin an account was refused before."""
+        return True
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+        """Name a new account as the provider does."""
+        user: User = super().populate_user(request, sociallogin, data)
+        user.email = user.email.lower()
+        user.username, user.first_name, user.last_name = user.email[:150], str(data.get("name") or "")[:150], ""
+        return user
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
+        """Return to the page of the account after connecting it."""
+        return reverse("account")
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Say what went wrong on a page of ours instead of allauth's."""
+        if isinstance(exception, ProviderRefused):
+            raise exception
+        # The message may hold what the provider sent: its kind is enough for the log.
+        logger.warning("A sign-in through the provider failed: %s %s", error, type(exception).__name__)
+        if error == AuthError.CANCELLED:
+            raise ProviderRefused(N_("The sign-in was stopped at {label}."), label=str(provider))
+        raise ProviderRefused(
+            N_("This sign-in was not begun here, is older than ten minutes, or was used already."),
+            remedy=N_("Begin the sign-in again."),
+        )
+
+
+def _setup() -> Setup | None:
+    return provider()

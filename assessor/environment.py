@@ -6,6 +6,7 @@ import secrets
 from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -108,6 +109,53 @@ def file(name: str) -> Path | None:
     found = Path(value).expanduser().resolve()
     if not found.is_file():
         raise ImproperlyConfigured(f"{name}={value!r} is no file. Name one that exists, or unset it.")
+    return found
+
+
+def issuer(name: str) -> str:
+    """Return the address of a sign-in provider, empty when it is not set; raises `ImproperlyConfigured`.
+
+    Without TLS anybody on the way could sign in as anybody: plain http is for this computer only.
+    """
+    value = text(name)
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    here = host in ("localhost", "127.0.0.1")
+    if not host or not (parts.scheme == "https" or (here and parts.scheme == "http")):
+        raise ImproperlyConfigured(f"{name}={value!r} is no https address. Write it as the provider calls itself.")
+    if parts.username or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} may hold no user name, no “?” and no “#”.")
+    return value
+
+
+REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]{0,99}|file:/.+")
+
+
+def reference(name: str) -> str:
+    """Return where a secret lies, `env:NAME` or `file:/path`; raises `ImproperlyConfigured` for the secret itself."""
+    value = text(name)
+    if value and not REFERENCE.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} says where the secret lies: write {name}=env:NAME or {name}=file:/path.")
+    return value
+
+
+def read_reference(name: str, value: str) -> str:
+    """Return the secret that a reference names; raises `ImproperlyConfigured` where there is none."""
+    kind, _colon, place = value.partition(":")
+    if kind == "env":
+        found = text(place)
+    else:
+        try:
+            found = Path(place).read_text("utf-8").strip() if place else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{name}: {place} cannot be read ({type(error).__name__}).") from error
+    if not found:
+        raise ImproperlyConfigured(f"{name}: there is nothing in {place or 'it'}.")
     return found
 
 

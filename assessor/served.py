@@ -11,7 +11,7 @@ from django.urls import path, re_path
 from assessor.urls import handler400, handler403, handler404, handler500
 from assessor.urls import urlpatterns as product
 from assessor.views import members as people_of
-from assessor.views import operators, people
+from assessor.views import operators, people, provider
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -47,6 +47,10 @@ accounts = [
     path("account/passkeys/login/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("account/passkeys/<int:pk>/name/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/provider/", provider.begin, name="openid_connect_login"),
+    path("account/provider/back/", provider.back, name="openid_connect_callback"),
+    path("account/provider/connect/", provider.connect, name="connect_provider"),
+    path("account/provider/disconnect/", provider.disconnect, name="disconnect_provider"),
     path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
 ]
 

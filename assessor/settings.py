@@ -35,10 +35,27 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "django_tasks",
     "django_tasks_db",
 ]
+# The provider through which people sign in, if there is one; its code is loaded with the first sign-in through it.
+OIDC_ISSUER = env.issuer("ASSESSOR_OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("ASSESSOR_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.reference("ASSESSOR_OIDC_CLIENT_SECRET")
+OIDC_LABEL = env.text("ASSESSOR_OIDC_LABEL", "single sign-on")[:60]
+OIDC_DOMAINS = [domain.lower() for domain in env.words("ASSESSOR_OIDC_DOMAINS")]
+OIDC_CA = env.file("ASSESSOR_OIDC_CA")
+LOCAL_SIGN_IN = env.one_of("ASSESSOR_LOCAL_SIGN_IN", ("everybody", "operators"))
+if OIDC_ISSUER and not SERVED:
+    raise ImproperlyConfigured("ASSESSOR_OIDC_ISSUER is for ASSESSOR_MODE=served; laptop mode asks nobody. Unset it.")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured(
+        "ASSESSOR_OIDC_ISSUER needs ASSESSOR_OIDC_CLIENT_ID and ASSESSOR_OIDC_CLIENT_SECRET, as the provider gave them."
+    )
+if LOCAL_SIGN_IN == "operators" and not OIDC_ISSUER:
+    raise ImproperlyConfigured(
+        "ASSESSOR_LOCAL_SIGN_IN=operators leaves people no way in without a provider. Set ASSESSOR_OIDC_ISSUER too."
+    )
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -155,6 +172,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 SOCIALACCOUNT_ADAPTER = "assessor.adapters.Providers"
 SOCIALACCOUNT_STORE_TOKENS = False
+# An account that was opened by a proved address is the provider's from then on.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -142,6 +142,13 @@ def find_invitation(word: str) -> Invitation | None:
         return rows.select_related("organisation", "invited_by").first()
 
 
+def is_invited(email: str) -> bool:
+    """Return whether an open invitation names this address, in whatever organisation."""
+    # Whoever asks is in no organisation yet.
+    with scopes_disabled():
+        return Invitation.objects.filter(_open(), email__iexact=email).exists()
+
+
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> Membership:
     """Make the person a member on the terms of the invitation; a role that reaches further already stays as it is.

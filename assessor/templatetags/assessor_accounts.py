@@ -7,7 +7,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from assessor.services.provider.setup import Setup, passwords_are_for_operators, provider
+
 register = template.Library()
+
+
+@register.simple_tag
+def sign_in_provider() -> Setup | None:
+    """Return the provider through which people sign in, None where there is none."""
+    return provider()
+
+
+@register.simple_tag
+def local_sign_in_is_for_operators() -> bool:
+    """Return whether passwords and passkeys of this installation open it to operators only."""
+    return passwords_are_for_operators()
 
 
 @register.simple_tag

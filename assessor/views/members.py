@@ -17,6 +17,7 @@ from assessor.models import Membership, Organisation
 from assessor.services import accounts, assigning, memberships
 from assessor.services.accounts import AddressTaken
 from assessor.services.memberships import MembershipRefused
+from assessor.services.provider.setup import passwords_are_for_operators, provider
 from assessor.views.access import find_member, in_organisation, needs_role
 from assessor.views.invitations import mail_link
 from assessor.views.people import sign_in
@@ -125,11 +126,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = memberships.find_invitation(token)
     if found is None:
         raise Http404
-    known = not request.user.is_authenticated and accounts.has_account(found.email)
+    known = not request.user.is_authenticated and (passwords_are_for_operators() or accounts.has_account(found.email))
     form = None
     if not request.user.is_authenticated and not known:
         form = AccountForm(request.POST or None, email=found.email)
-    context = {"invitation": found, "form": form, "known": known}
+    context = {"invitation": found, "form": form, "known": known, "provider": provider()}
     if request.method == "POST" and not known and (form is None or form.is_valid()):
         try:
             with transaction.atomic():

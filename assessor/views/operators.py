@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessor import queries
 from assessor.errors import AssessorError
 from assessor.models import User
-from assessor.services import installation, operating
+from assessor.services import installation, memberships, operating
 from assessor.views.access import operators_only
 from assessor.views.installation import A_PAGE, MOST_TYPED
 from assessor.views.people_forms import NewOrganisationForm
@@ -40,7 +39,7 @@ def _find(user: UUID) -> User:
 def _shown(request: HttpRequest, found: User, link: str = "") -> HttpResponse:
     context = {
         "person": found,
-        "memberships": queries.memberships_of(found),
+        "memberships": memberships.memberships_of(found),
         "alone_in": operating.alone_in(found),
         "is_self": found.pk == request.user.pk,
         "link": link,

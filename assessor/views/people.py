@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.utils import perform_login
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessor.models import User
 from assessor.services import accounts
 from assessor.services.memberships import memberships_of
+from assessor.services.provider.setup import provider
 from assessor.views.people_forms import AccountForm
 
 REFUSED = 422
@@ -21,8 +23,13 @@ REFUSED = 422
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """Show a person their account: how they sign in, and where they are a member."""
-    memberships = memberships_of(cast("User", request.user))
-    return render(request, "accounts/account.html", {"memberships": memberships})
+    user, setup = cast("User", request.user), provider()
+    context = {
+        "memberships": memberships_of(user),
+        "provider": setup,
+        "connected": setup and SocialAccount.objects.filter(user=user, provider=setup.id).exists(),
+    }
+    return render(request, "accounts/account.html", context)
 
 
 @login_not_required

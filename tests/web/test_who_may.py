@@ -22,7 +22,6 @@ OPEN = {
     *("account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password"),
     *("account_reset_password_done", "account_reset_password_from_key_done", "account_reset_password_from_key"),
     *("mfa_authenticate", "mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"),
-    *("socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup"),
 }
 OWN = {
     *("home", "start", "about", "method", "method_of", "glossary", "glossary_of", "prober"),
@@ -30,6 +29,7 @@ OWN = {
     *("account", "account_reauthenticate", "account_change_password", "account_set_password", "usersessions_list"),
     *("mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
     *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
+    *("connect_provider", "disconnect_provider"),
     *("mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"),
 }
 # For whoever runs the installation; to everybody else there is nothing there.
