@@ -7,12 +7,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from assessor.errors import N_
 from assessor.models import User
+from assessor.services import audit
 from assessor.services.provider import admission
 from assessor.services.provider.setup import (
     ProviderFails,
@@ -112,6 +114,13 @@ class Providers(DefaultSocialAccountAdapter):
         user: User = super().populate_user(request, sociallogin, data)
         user.email = user.email.lower()
         user.username, user.first_name, user.last_name = user.email[:150], str(data.get("name") or "")[:150], ""
+        return user
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        """Make the account and its entry in the trail."""
+        with transaction.atomic():
+            user: User = super().save_user(request, sociallogin, form)
+            audit.record("person.account_made", organisation=None, actor=user, subject=user, operator=False)
         return user
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:

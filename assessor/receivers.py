@@ -6,6 +6,7 @@ from allauth.account import signals as account
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
+from allauth.socialaccount import signals as social
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -80,3 +81,9 @@ def factor_removed(user: User, authenticator: Any, **_more: Any) -> None:
 def codes_made(user: User, **_more: Any) -> None:
     """Keep that new recovery codes were made."""
     audit.record("person.recovery_codes_made", organisation=None, actor=user, subject=user)
+
+
+@receiver(social.social_account_added)
+def connected(sociallogin: Any, **_more: Any) -> None:
+    """Keep that an account was connected with the sign-in provider."""
+    audit.record("person.connected", organisation=None, actor=sociallogin.user, subject=sociallogin.user)

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django_scopes import scope, scopes_disabled
 
 from assessor.models import Assessment, Attachment, Document, Membership, Organisation, Report, Role, User
-from assessor.services import memberships
+from assessor.services import audit, memberships
 from assessor.services.memberships import Terms
 
 
@@ -46,7 +46,7 @@ def _count(model: type, what: object, field: IntegerField | None = None) -> Coal
 
 def owners_of(shown: list[Organisation]) -> dict[object, list[str]]:
     """Return the names of those who own these organisations today, by organisation."""
-    rows = Membership.objects.filter(organisation__in=shown, role=Role.OWNER).filter(memberships.current())
+    rows = Membership.objects.filter(organisation__in=shown, role=Role.OWNER).filter(memberships.holds_today())
     found: dict[object, list[str]] = {}
     for row in rows.select_related("user").order_by("user__first_name"):
         found.setdefault(row.organisation_id, []).append(str(row.user))
@@ -57,6 +57,7 @@ def owners_of(shown: list[Organisation]) -> dict[object, list[str]]:
 def begin(name: str, home_jurisdictions: list[str], owner: str, by: User) -> Begun:
     """Begin an organisation for somebody else and invite its owner; who runs the installation is no member of it."""
     organisation = Organisation.objects.create(name=name, home_jurisdictions=home_jurisdictions)
+    audit.record("organisation.founded", organisation=organisation, actor=by, subject=organisation)
     with scope(organisation=organisation):
         _made, word = memberships.invite(organisation, by, owner, Terms(Role.OWNER))
     return Begun(organisation, word)

@@ -76,14 +76,14 @@ def may_found(user: User) -> bool:
     """Return whether a person may begin an organisation: operators, owners of another one, everybody on a laptop."""
     if settings.MODE == "laptop" or user.is_superuser:
         return True
-    return Membership.objects.filter(current(), user=user, role=Role.OWNER).exists()
+    return Membership.objects.filter(holds_today(), user=user, role=Role.OWNER).exists()
 
 
 @transaction.atomic
 def invite(organisation: Organisation, by: User, email: str, terms: Terms) -> tuple[Invitation, str]:
     """Make an invitation and return it with the word of its link, which stands nowhere else; an older one ends."""
     email = email.strip().lower()
-    if Membership.objects.filter(current(), organisation=organisation, user__email__iexact=email).exists():
+    if Membership.objects.filter(holds_today(), organisation=organisation, user__email__iexact=email).exists():
         raise MembershipRefused(
             N_("{email} is a member already."), remedy=N_("Change the role in the list of members."), email=email
         )
@@ -231,7 +231,7 @@ def remove(membership: Membership, by: User) -> None:
 
 def current(organisation: Organisation) -> QuerySet[Membership]:
     """Return the members of today, by name."""
-    rows = Membership.objects.filter(_current(), organisation=organisation, user__is_active=True)
+    rows = Membership.objects.filter(holds_today(), organisation=organisation, user__is_active=True)
     return rows.select_related("user").order_by("user__first_name", "user__username")
 
 
@@ -260,7 +260,7 @@ def _keep_an_owner(membership: Membership) -> None:
         )
 
 
-def current() -> Q:
+def holds_today() -> Q:
     """Return the condition of a membership that holds today."""
     return Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
 

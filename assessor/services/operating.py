@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from assessor.errors import N_, AssessorError
 from assessor.models import LOCAL_USERNAME, Membership, Organisation, Role, User
-from assessor.services import accounts
+from assessor.services import accounts, audit
 
 
 class OperatingRefused(AssessorError):
@@ -50,16 +50,27 @@ def lock(user: User, by: User) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
     end_sessions(user)
+    audit.record("person.account_closed", organisation=None, actor=by, subject=user)
 
 
-def unlock(user: User) -> None:
+@transaction.atomic
+def unlock(user: User, by: User) -> None:
     """Open a closed account again."""
     user.is_active = True
     user.save(update_fields=["is_active"])
+    audit.record("person.account_opened", organisation=None, actor=by, subject=user)
+
+
+@transaction.atomic
+def sign_out(user: User, by: User) -> int:
+    """Sign a person out everywhere; returns how many sessions that were."""
+    count = end_sessions(user)
+    audit.record("person.sessions_ended", organisation=None, actor=by, subject=user, count=count)
+    return count
 
 
 def end_sessions(user: User) -> int:
-    """Sign a person out everywhere; returns how many sessions that were."""
+    """End every session of a person without a word in the trail; returns how many there were."""
     sessions = list(UserSession.objects.filter(user=user))
     for session in sessions:
         session.end()
@@ -67,38 +78,42 @@ def end_sessions(user: User) -> int:
 
 
 @transaction.atomic
-def reset_second_step(user: User) -> int:
-    """Take away app, passkeys and recovery codes and end all sessions; returns how many of the former there were."""
-    gone, _by_kind = Authenticator.objects.filter(user=user).delete()
+def reset_second_step(user: User, by: User) -> None:
+    """Take away app, passkeys and recovery codes, and end all sessions."""
+    for one in Authenticator.objects.filter(user=user):
+        one.delete()
+        audit.record("person.second_factor_removed", organisation=None, actor=by, subject=user, factor=one.type)
     end_sessions(user)
-    return gone
 
 
-def password_link(user: User) -> str:
+def password_link(user: User, by: User) -> str:
     """Return the path of a link that sets a new password, once, within a day; raises `OperatingRefused`."""
     if not user.is_active:
         raise OperatingRefused(N_("A locked account gets no link."), remedy=N_("Unlock it first."))
     address = EmailAddress.objects.filter(user=user).order_by("-primary").first()
-    path = accounts.reset_link(address.email) if address else None
+    path = accounts.reset_link(address.email, by) if address else None
     if path is None:
         raise OperatingRefused(N_("This account has no mail address to sign in with."))
     return path
 
 
-def make_operator(user: User) -> None:
+@transaction.atomic
+def make_operator(user: User, by: User) -> None:
     """Let a person run this installation; raises `OperatingRefused` for a locked account."""
     if not user.is_active:
         raise OperatingRefused(N_("A locked account cannot run the installation."), remedy=N_("Unlock it first."))
     user.is_staff = user.is_superuser = True
     user.save(update_fields=["is_staff", "is_superuser"])
+    audit.record("person.operator_made", organisation=None, actor=by, subject=user)
 
 
 @transaction.atomic
-def unmake_operator(user: User) -> None:
+def unmake_operator(user: User, by: User) -> None:
     """Take the running of this installation away from a person; raises `OperatingRefused` for the last one."""
     _keep_an_operator(user)
     user.is_staff = user.is_superuser = False
     user.save(update_fields=["is_staff", "is_superuser"])
+    audit.record("person.operator_ended", organisation=None, actor=by, subject=user)
 
 
 def _keep_an_operator(user: User) -> None:

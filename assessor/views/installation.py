@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +14,7 @@ from assessor.services import health as looking
 from assessor.services import installation
 from assessor.services.policy import probe_policy
 from assessor.views.access import operators_only
+from assessor.views.audit import trail_context, trail_file
 
 A_PAGE = 50
 MOST_TYPED = 500
@@ -62,3 +64,20 @@ def organisations(request: HttpRequest) -> HttpResponse:
     owners = installation.owners_of(shown)
     rows = [{"organisation": one, "owners": owners.get(one.pk, [])} for one in shown]
     return render(request, "installation/organisations.html", {"rows": rows, "page": page, "q": wanted})
+
+
+@never_cache
+@require_GET
+@operators_only
+def trail(request: HttpRequest) -> HttpResponse:
+    """List what was done to the installation: sign-ins, accounts, organisations begun and deleted, newest first."""
+    context, status = trail_context(request, None)
+    return render(request, "installation/trail.html", context, status=status)
+
+
+@never_cache
+@require_GET
+@operators_only
+def trail_as_file(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Hand the installation's trail out."""
+    return trail_file(request, None, kind)

@@ -63,7 +63,7 @@ def link(request: HttpRequest, user: UUID) -> HttpResponse:
     """Make a link by which the person sets a new password, and show it this once."""
     found = _find(user)
     try:
-        path = operating.password_link(found)
+        path = operating.password_link(found, request.user)
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
         return redirect("user", found.pk)
@@ -76,27 +76,27 @@ def _lock(request: HttpRequest, found: User) -> str:
 
 
 def _unlock(request: HttpRequest, found: User) -> str:
-    operating.unlock(found)
+    operating.unlock(found, request.user)
     return _("%(who)s can sign in again.") % {"who": found}
 
 
 def _end_sessions(request: HttpRequest, found: User) -> str:
-    count = operating.end_sessions(found)
+    count = operating.sign_out(found, request.user)
     return _("Sessions of %(who)s that were ended: %(count)s.") % {"who": found, "count": count}
 
 
 def _reset_second_step(request: HttpRequest, found: User) -> str:
-    operating.reset_second_step(found)
+    operating.reset_second_step(found, request.user)
     return _("%(who)s signs in with the password alone until a second step is set up again.") % {"who": found}
 
 
 def _make_operator(request: HttpRequest, found: User) -> str:
-    operating.make_operator(found)
+    operating.make_operator(found, request.user)
     return _("%(who)s runs this installation too.") % {"who": found}
 
 
 def _unmake_operator(request: HttpRequest, found: User) -> str:
-    operating.unmake_operator(found)
+    operating.unmake_operator(found, request.user)
     return _("%(who)s does not run this installation any more.") % {"who": found}
 
 

@@ -11,6 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assessor.models import User
+from assessor.services import audit
 from assessor.services.provider.setup import ProviderFails, ProviderRefused, Setup, provider
 
 logger = logging.getLogger("assessor.sign_in")
@@ -84,11 +86,13 @@ def back(request: HttpRequest, setup: Setup) -> HttpResponse:
 
 @require_POST
 @reauthentication_required
+@transaction.atomic
 def disconnect(request: HttpRequest) -> HttpResponse:
     """Take the connection away from an account that has a password."""
     user = cast("User", request.user)
     if not user.has_usable_password():
         messages.error(request, _("Without a password this is your only way in. Set a password first."))
     elif SocialAccount.objects.filter(user=user).delete()[0]:
+        audit.record("person.disconnected", organisation=None, actor=user, subject=user)
         messages.success(request, _("The connection is taken away."))
     return redirect("account")

@@ -187,3 +187,22 @@ def test_whoever_waits_reads_that_no_worker_lives(client, inside):
     assert "No worker is running" not in client.get(path).content.decode()
     WorkerBeat.objects.update(ended_at=timezone.now())
     assert "No worker is running" in client.get(path).content.decode()
+
+
+def test_what_an_operator_does_stands_in_the_installations_trail(office, olga, ada):
+    for deed in ("lock", "unlock", "make-operator", "unmake-operator", "end-sessions"):
+        act(office, ada, deed)
+    office.post(reverse("user_link", args=[ada.pk]))
+    text = office.get(reverse("installation_trail")).content.decode()
+    for words in (
+        "An account was closed",
+        "opened again",
+        "Became an operator",
+        "no operator any more",
+        "every session",
+    ):
+        assert words in text
+    assert "Made a link for a new password" in text
+    exported = b"".join(office.get(reverse("installation_trail_file", args=["json"])).streaming_content).decode()
+    assert "person.account_closed" in exported
+    assert PASSWORD not in exported

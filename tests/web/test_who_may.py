@@ -34,6 +34,7 @@ OWN = {
 }
 # For whoever runs the installation; to everybody else there is nothing there.
 OPERATORS = {
+    *("installation_trail", "installation_trail_file"),
     *("installation", "probe_policy", "organisations", "begin_organisation"),
     *("users", "user", "user_link", "act_on_user"),
 }
