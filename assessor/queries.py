@@ -1,13 +1,15 @@
 """What pages and reports read: each function is a bounded number of queries and no decision."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import get_language
 from django_scopes import get_scope
 
 from assessor.evidence import Finding, Strength
@@ -24,6 +26,7 @@ from assessor.models import (
     JobStatus,
     ProbeRun,
     Report,
+    SignOff,
     Simulation,
     Workload,
     evidence_facts,
@@ -520,6 +523,25 @@ def played_scenarios(assessment: Assessment) -> tuple[ProbedEndpoint, ...]:
     )
 
 
+# A signature never changes: the scorecards of the rounds that are read are kept, by round and language.
+_signed: OrderedDict[tuple[object, str], Scorecard] = OrderedDict()
+SIGNED_MOST = 64
+
+
+def signed_scorecard(assessment: Assessment) -> Scorecard | None:
+    """Return the scorecard that was signed, in the language that is active; one query where it was not read before."""
+    language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    key = (assessment.pk, language)
+    if key not in _signed:
+        signed = SignOff.objects.filter(assessment=assessment).first()
+        if signed is None:
+            return None
+        _signed[key] = signed.scorecard(language)
+        if len(_signed) > SIGNED_MOST:
+            _signed.popitem(last=False)
+    return _signed[key]
+
+
 def scorecard(
     assessment: Assessment,
     questionnaire: Questionnaire,
@@ -530,8 +552,12 @@ def scorecard(
 ) -> Scorecard:
     """Score an assessment as it stands now: five queries, fewer when answers are given or nothing is disputed.
 
+    A signed round is not scored again: it has the scorecard that was signed.
+
     `heeding` says which disputes lift a finding: those accepted (the score in force), all or none (for comparison).
     """
+    if assessment.is_signed and (frozen := signed_scorecard(assessment)) is not None:
+        return frozen
     if answers is None:
         answers = scored_answers(assessment)
     given = given_answers(answers, assessment, questionnaire, timezone.localdate())

@@ -20,6 +20,7 @@ from assessor.services import (
     reporting,
     schedules,
     simulating,
+    summaries,
     upload_tokens,
     workers,
 )
@@ -136,7 +137,7 @@ def tidy() -> int:
     """Delete what nobody needs any more: rows of the queue, files nobody confirmed, runs that saw nothing new."""
     with scopes_disabled():
         swept = carrying.forget_waiting() + documents.forget_old() + render_ahead.prune()
-        swept += upload_tokens.forget_counts() + workers.forget()
+        swept += upload_tokens.forget_counts() + workers.forget() + summaries.refresh_due()
         return prune() + swept + schedules.thin_out()
 
 

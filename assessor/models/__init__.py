@@ -27,6 +27,7 @@ from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User, Workload
 from assessor.models.probes import HeardChange, Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
+from assessor.models.rounds import AppendOnly, Remark, ReviewStep, SignOff
 from assessor.models.scenarios import Exercise, ExerciseEntry, OwnScenario, SimulatedScenario, Simulation
 from assessor.models.shaping import Brand, BrandPicture, ReportSettings, ReportWords, ReportWordsRevision
 from assessor.models.teamwork import Assignment, Comment, Mention
@@ -38,6 +39,7 @@ __all__ = [
     "LOCAL_USERNAME",
     "Answer",
     "AnswerRevision",
+    "AppendOnly",
     "Assessment",
     "Assignment",
     "Attachment",
@@ -75,12 +77,15 @@ __all__ = [
     "ProbeRun",
     "ProbeSchedule",
     "QuestionnaireVersion",
+    "Remark",
     "Report",
     "ReportSettings",
     "ReportWords",
     "ReportWordsRevision",
     "Requires",
+    "ReviewStep",
     "Role",
+    "SignOff",
     "SimulatedScenario",
     "Simulation",
     "UploadCount",

@@ -55,6 +55,11 @@ class Assessment(models.Model):
         QUICK = "quick", _("Quick scan")
         FULL = "full", _("Full questionnaire")
 
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("In work")
+        SUBMITTED = "submitted", _("Submitted for review")
+        SIGNED = "signed", _("Signed off")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
     questionnaire_version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="+")
@@ -73,14 +78,46 @@ class Assessment(models.Model):
     # When the worker last made its report before anybody asked for one.
     ahead_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Where the round stands; a signed one changes no more (see `services.rounds`).
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    # The signed round that this one repeats.
+    predecessor = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="next_rounds"
+    )
+    # What lists and filters say of it, written by `services.summaries` with every change: levels as in the scorecard,
+    # shares in per cent, `stale` and `due` pieces of evidence as counted on the day `summed_on`. Age alone changes
+    # nothing of it before `summed_until`.
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    verified_level = models.PositiveSmallIntegerField(null=True, blank=True)
+    weakest = models.TextField(blank=True)
+    dimension_levels = models.JSONField(default=dict, blank=True)
+    coverage = models.PositiveSmallIntegerField(default=0)
+    contradictions = models.PositiveSmallIntegerField(default=0)
+    stale = models.PositiveIntegerField(default=0)
+    due = models.PositiveIntegerField(default=0)
+    summed_on = models.DateField(null=True, blank=True)
+    summed_until = models.DateField(null=True, blank=True)
+
+    # What was read to sum it up, for the page that follows a save: answers and scorecard. Never stored.
+    weighed: Any = None
 
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
         ordering = ["-changed_at"]
+        indexes = [
+            models.Index(fields=["organisation", "-changed_at"], name="assessments_by_change"),
+            models.Index(fields=["summed_until"], name="assessments_to_sum_up"),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the round was signed off, so that it changes no more."""
+        return self.status == self.Status.SIGNED
 
 
 class Answer(models.Model):

@@ -139,6 +139,20 @@ class DrillHeld:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who signed a round off, in which role and when (UTC), and the sha256 of the snapshot that was frozen.
+
+    `alone` tells that nobody but the signer gave the answers.
+    """
+
+    by: str
+    role: str
+    at: datetime
+    alone: bool
+    sha256: str
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything a report says, before it is put into words. Times are UTC; the report prints that."""
 
@@ -185,3 +199,5 @@ class ReportInput:
     since: tuple[Compared, Compared] | None = None
     # What was played on the inventory; None where there is no inventory.
     scenarios: ScenariosPlayed | None = None
+    # The signature under the round; None while it is in work.
+    signed: Signature | None = None

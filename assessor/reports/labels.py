@@ -211,6 +211,16 @@ def role_label(role: str) -> str:
     }.get(role, role)
 
 
+def member_role(role: str) -> str:
+    """Return the role in which a member of the organisation signed."""
+    return {
+        "owner": _("Owner"),
+        "assessor": _("Assessor"),
+        "contributor": _("Contributor"),
+        "viewer": _("Viewer"),
+    }.get(role, role)
+
+
 def more(count: int) -> str:
     """Return how much is left out here."""
     return _("{count} more").format(count=count)

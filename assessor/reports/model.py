@@ -70,6 +70,19 @@ class Cover(Part):
     inspired_by: str
 
 
+class Signed(Part):
+    """Who signed the round off, when (ISO 8601 in UTC), and the sha256 of the snapshot that the signature froze.
+
+    `alone` tells that nobody but the signer gave the answers.
+    """
+
+    by: str
+    role: str
+    at: str
+    alone: bool
+    sha256: str
+
+
 class SwitchRow(Part):
     """Somebody who can act today, by what, and where that is known from."""
 
@@ -527,6 +540,7 @@ class ReportBody(Part):
     left_out: tuple[LeftOut, ...] = ()
     movement: Movement | None = None
     scenarios: ScenarioChapter | None = None
+    signed: Signed | None = None
 
     @property
     def probed(self) -> bool:

@@ -23,6 +23,7 @@ from assessor.reports.model import (
     ReportModel,
     Results,
     ScaleLevel,
+    Signed,
 )
 from assessor.reports.movements import movement
 from assessor.reports.roadmaps import first_plans, plans, targets
@@ -93,7 +94,34 @@ def _body(desk: Desk) -> ReportBody:
         words=source.words,
         dates=source.dates,
         left_out=_left_out(source),
+        signed=_signed(source),
     )
+
+
+def _signed(source: ReportInput) -> Signed | None:
+    one = source.signed
+    if one is None:
+        return None
+    return Signed(by=clean(one.by, NAME_LENGTH), role=one.role, at=moment(one.at), alone=one.alone, sha256=one.sha256)
+
+
+def _signature(source: ReportInput) -> tuple[Fact, ...]:
+    """Return who signed and when, and that nobody else looked where nobody did."""
+    one = _signed(source)
+    if one is None:
+        return ()
+    alone = _("none: whoever signed gave all the answers")
+    return (
+        Fact(label=_("Signed off by"), value=f"{one.by} ({labels.member_role(one.role)})"),
+        Fact(label=_("Signed off on"), value=labels.moment_words(one.at)),
+        Fact(label=_("Second person"), value=alone if one.alone else _("the signer did not give all the answers")),
+    )
+
+
+def _status(source: ReportInput) -> str:
+    if not source.draft:
+        return _("Issued")
+    return _("Draft, not signed off") if source.signed is None else _("Draft")
 
 
 def _left_out(source: ReportInput) -> tuple[LeftOut, ...]:
@@ -130,7 +158,8 @@ def _control(source: ReportInput) -> tuple[Fact, ...]:
         Fact(label=_("Made by"), value=source.assessor or _("not stated")),
         Fact(label=_("Made on"), value=labels.moment_words(moment(source.made_at))),
         Fact(label=_("Version"), value=str(source.version)),
-        Fact(label=_("Status"), value=_("Draft, not signed off") if source.draft else _("Issued")),
+        Fact(label=_("Status"), value=_status(source)),
+        *_signature(source),
         Fact(label=_("Classification"), value=_classification(source)),
         Fact(label=_("Questionnaire"), value=f"{source.questionnaire.title}, {card.questionnaire_version}"),
         Fact(label=_("Edition"), value=_edition(source)),
@@ -316,4 +345,5 @@ def _integrity(source: ReportInput) -> tuple[Fact, ...]:
         Fact(label=_("Questionnaire content (sha256)"), value=card.questionnaire_hash),
         *([Fact(label=_("Translation (sha256)"), value=source.translation_hash)] if source.translation_hash else []),
         Fact(label=_("Prober / catalogue version"), value=", ".join(versions) or _("no probe in this report")),
+        *([Fact(label=_("Snapshot that was signed (sha256)"), value=source.signed.sha256)] if source.signed else []),
     )

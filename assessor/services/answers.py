@@ -3,13 +3,13 @@
 from datetime import date
 from math import isfinite
 
-from django.db import transaction
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, AnswerRevision, Assessment, User, Workload
 from assessor.questionnaire.schema import Question
 from assessor.services import assigned
+from assessor.services.changing import changes_assessment
 from assessor.services.questionnaires import questionnaire_of
 
 MAX_TEXT = 2000
@@ -143,7 +143,7 @@ def _text(question: Question, value: Value) -> str:
     return text
 
 
-@transaction.atomic
+@changes_assessment
 def save_answer(
     assessment: Assessment,
     question_id: str,
@@ -174,8 +174,6 @@ def save_answer(
             N_("“Not applicable” needs a reason."), remedy=N_("Write it into the note, then choose again.")
         )
     now = timezone.now()
-    # This locks the assessment, not only the answer: a first answer has no row yet, and two of them would collide.
-    Assessment.objects.filter(pk=assessment.pk).update(changed_at=now)
     rows = Answer.objects.filter(assessment=assessment, question=question_id, workload=workload)
     answer = next(iter(rows), None)
     if answer is None:

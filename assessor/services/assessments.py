@@ -7,7 +7,8 @@ from django_scopes import scope
 
 from assessor.models import Assessment, Membership, Organisation, QuestionnaireVersion, Role, User, Workload
 from assessor.questionnaire.schema import Questionnaire
-from assessor.services import audit
+from assessor.services import audit, summaries
+from assessor.services.changing import changes_assessment
 from assessor.services.inventory.editing import free_key
 from assessor.services.questionnaires import stored_version
 
@@ -59,6 +60,7 @@ def start_assessment(
             created_by=user,
         )
         assessment.workloads.add(workload)
+        summaries.refresh(assessment)
     if is_new:
         audit.record("organisation.founded", organisation=organisation, actor=user, subject=organisation)
     audit.record("assessment.started", organisation=organisation, actor=user, subject=assessment, scope=kind)
@@ -77,7 +79,7 @@ def _workload(organisation: Organisation, facts: ScopeFacts) -> Workload:
     return workload
 
 
-@transaction.atomic
+@changes_assessment
 def change_scope(assessment: Assessment, facts: ScopeFacts) -> None:
     """Correct the organisation, its jurisdictions and kind, and the first workload the assessment speaks of."""
     organisation = assessment.organisation
@@ -94,6 +96,7 @@ def change_scope(assessment: Assessment, facts: ScopeFacts) -> None:
         assessment.title = facts.title
     assessment.profile = facts.profile
     assessment.save(update_fields=["title", "profile", "changed_at"])
+    summaries.refresh_beside(assessment)
 
 
 def first_workload(assessment: Assessment) -> Workload:
@@ -103,7 +106,7 @@ def first_workload(assessment: Assessment) -> Workload:
     return links.select_related("workload")[0].workload
 
 
-@transaction.atomic
+@changes_assessment
 def widen(assessment: Assessment, quick_reading: dict[str, object]) -> None:
     """Go on from the quick scan to the full questionnaire; the quick reading is kept, and shown as what it was."""
     assessment.scope = Assessment.Scope.FULL

@@ -5,6 +5,8 @@ import os
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
@@ -167,6 +169,43 @@ def read_attachment(attachment: Attachment) -> bytes:
             remedy=N_("Restore it from a backup."),
         )
     return content
+
+
+class Copies:
+    """Files copied behind other evidence in one transaction; `written` is what has to go where that fails."""
+
+    def __init__(self) -> None:
+        self.written: list[Path] = []
+
+    def add(self, evidence: Evidence, attachment: Attachment, user: User) -> None:
+        """Copy a file; raises `AttachmentMissing` where it is gone, `AttachmentRefused` where there is no room."""
+        content = read_attachment(attachment)
+        _check_room(evidence, len(content))
+        stored = f"{evidence.organisation_id}/{secrets.token_hex(20)}"
+        _write(_folder() / stored, content)
+        self.written.append(_folder() / stored)
+        Attachment.objects.create(
+            organisation=evidence.organisation,
+            evidence=evidence,
+            name=attachment.name,
+            content_type=attachment.content_type,
+            size=attachment.size,
+            sha256=attachment.sha256,
+            file=stored,
+            added_by=user,
+        )
+
+
+@contextmanager
+def copying() -> Iterator[Copies]:
+    """Copy files; where the body fails, what the database forgets does not stay on the disc."""
+    copies = Copies()
+    try:
+        yield copies
+    except BaseException:
+        for path in copies.written:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def delete_files(evidence: Evidence) -> int:

@@ -22,7 +22,7 @@ from assessor.probes.result import PlanMark, ProbeResult
 from assessor.probes.signature import is_signed
 from assessor.probes.target import Target
 from assessor.probes.version import catalogue_version
-from assessor.services import audit, signing
+from assessor.services import audit, signing, summaries
 from assessor.services.probing import AUTHORITY, ProbeRefused, note, target_of
 
 MAX_BYTES = 1024 * 1024
@@ -328,6 +328,7 @@ def add(waiting: ProbeImport, user: User | None) -> ProbeRun:
     )
     waiting.run = run
     waiting.save(update_fields=["run"])
+    summaries.refresh_at(endpoint)
     sent = {"token": waiting.token.name} if waiting.token else {}
     note(run, "probe.imported", user, signed=found.signed, **sent)
     return run

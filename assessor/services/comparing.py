@@ -23,13 +23,15 @@ def earlier_report(assessment: Assessment) -> Report | None:
 
 
 def earlier_assessment(assessment: Assessment) -> Assessment | None:
-    """Return the assessment of the same organisation by the same questionnaire that was begun last before this one."""
+    """Return the round before this one, else what the organisation began last before it by the same questionnaire."""
     rows = Assessment.objects.filter(
         organisation=assessment.organisation_id,
         questionnaire_version__questionnaire=assessment.questionnaire_version.questionnaire,
-        created_at__lt=assessment.created_at,
-        archived_at=None,
     )
+    if assessment.predecessor_id is not None:
+        rows = rows.filter(pk=assessment.predecessor_id)
+    else:
+        rows = rows.filter(created_at__lt=assessment.created_at, archived_at=None)
     rows = rows.select_related("organisation", "questionnaire_version").defer("questionnaire_version__content")
     return rows.order_by("-created_at").first()
 

@@ -11,6 +11,7 @@ from assessor.models import Answer, Assessment, EndpointRole, Organisation, Ques
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.crosswalk import Derivation, derive
 from assessor.scoring.scorecard import Scorecard
+from assessor.services import summaries
 from assessor.services.questionnaires import offered_to, questionnaire_of, stored_version
 
 
@@ -99,4 +100,5 @@ def start_beside(user: User, assessment: Assessment, framework: Questionnaire) -
         )
         for role in EndpointRole.objects.filter(assessment=assessment, removed_at=None)
     )
+    summaries.refresh(begun)
     return begun

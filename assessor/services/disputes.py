@@ -7,6 +7,7 @@ from django.utils import timezone
 from assessor import queries
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Dispute, Endpoint, Membership, Organisation, Role, User
+from assessor.services.changing import changes_assessment
 
 DECIDERS = (Role.OWNER, Role.ASSESSOR)
 MAX_REASON = 2000
@@ -30,7 +31,7 @@ def latest_codes(endpoint: Endpoint) -> list[str]:
     return [*probed, *(one.code for one in queries.drill_findings(endpoint))]
 
 
-@transaction.atomic
+@changes_assessment
 def raise_dispute(assessment: Assessment, endpoint: Endpoint, code: str, reason: str, user: User) -> Dispute:
     """Dispute a finding of the latest probe or a drill in force; raises `DisputeRefused` without reason or finding."""
     reason = reason.strip()
@@ -82,7 +83,7 @@ def _locked(dispute: Dispute) -> Dispute:
     return found
 
 
-@transaction.atomic
+@changes_assessment
 def decide(dispute: Dispute, user: User, *, accepted: bool, note: str = "") -> Dispute:
     """Accept or reject a dispute.
 
@@ -105,7 +106,7 @@ def decide(dispute: Dispute, user: User, *, accepted: bool, note: str = "") -> D
     return found
 
 
-@transaction.atomic
+@changes_assessment
 def withdraw(dispute: Dispute, user: User) -> Dispute:
     """Withdraw an open dispute; raises `DisputeRefused` for anybody but whoever raised it, and for a closed one."""
     found = _locked(dispute)

@@ -16,7 +16,8 @@ from assessor.probes.drills.records import CanaryRecord, DisconnectRecord, ExitR
 from assessor.probes.drills.wording import Translate
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services import evidence
+from assessor.services import evidence, summaries
+from assessor.services.changing import changing
 from assessor.services.drilling import columns, record_of
 
 PREFIXES = {DrillPlan.Kind.EXIT: "drill.exit", DrillPlan.Kind.DISCONNECT: "drill.disconnect"}
@@ -117,18 +118,19 @@ def attach(
     if in_force.filter(answer__question=question, answer__workload=workload).exists():
         raise DrillRefused(N_("This drill is attached to that answer already."), remedy=N_("Nothing needs to be done."))
     titles = {"exit": N_("Exit drill held here"), "disconnect": N_("Disconnection drill held here")}
-    row = evidence.add_evidence(
-        assessment,
-        question,
-        facts_of(run, record, translate),
-        translate(titles[record.kind]),
-        user,
-        workload=workload,
-        witness=_witness(record),
-    )
-    row.drill_run = run
-    row.observed_only = not record.qualifies
-    row.save(update_fields=["drill_run", "observed_only"])
+    with changing(assessment):
+        row = evidence.add_evidence(
+            assessment,
+            question,
+            facts_of(run, record, translate),
+            translate(titles[record.kind]),
+            user,
+            workload=workload,
+            witness=_witness(record),
+        )
+        row.drill_run = run
+        row.observed_only = not record.qualifies
+        row.save(update_fields=["drill_run", "observed_only"])
     return row
 
 
@@ -145,7 +147,7 @@ def _joined(run: DrillRun, user: User, make: Callable[[DisconnectRecord], Discon
         raise DrillRefused(N_("Proof is joined to a disconnection drill that was held to its end."))
     new = make(record)
     fields: dict[str, Any] = columns(new)
-    return DrillRun.objects.create(
+    joined = DrillRun.objects.create(
         organisation=run.organisation,
         plan=run.plan,
         endpoint=run.endpoint,
@@ -159,6 +161,8 @@ def _joined(run: DrillRun, user: User, make: Callable[[DisconnectRecord], Discon
         finished_at=timezone.now(),
         **fields,
     )
+    summaries.refresh_at(run.endpoint)
+    return joined
 
 
 def join_canary(run: DrillRun, canary: CanaryRecord, user: User) -> DrillRun:

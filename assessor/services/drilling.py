@@ -29,7 +29,7 @@ from assessor.probes.drills.exit_plan import ExitPlan
 from assessor.probes.drills.records import DisconnectRecord, ExitRecord, Reply
 from assessor.probes.engine import Progress
 from assessor.probes.target import Target
-from assessor.services import jobs, secrets
+from assessor.services import jobs, secrets, summaries
 from assessor.services.policy import probe_policy
 from assessor.services.probing import note, target_of
 
@@ -265,7 +265,7 @@ def progress_of(plan: DisconnectPlan, state: State) -> dict[str, Any]:
 
 def _store(run: DrillRun, record: ExitRecord | DisconnectRecord) -> bool:
     failed = record.outcome in NO_RESULT
-    return jobs.finish(
+    kept = jobs.finish(
         run,
         JobStatus.FAILED if failed else JobStatus.DONE,
         error=record.error if failed else "",
@@ -273,6 +273,9 @@ def _store(run: DrillRun, record: ExitRecord | DisconnectRecord) -> bool:
         sealed_candidate_key="",
         **columns(record),
     )
+    if kept:
+        summaries.refresh_at(run.endpoint)
+    return kept
 
 
 def columns(record: ExitRecord | DisconnectRecord) -> dict[str, Any]:

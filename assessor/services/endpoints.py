@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from django.db import transaction
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User, Workload
 from assessor.probes.collect.guard import check_key_header, check_url, origin
-from assessor.services import audit, secrets
+from assessor.services import audit, secrets, summaries
 from assessor.services.assessments import first_workload
+from assessor.services.changing import changes_assessment
 from assessor.services.policy import probe_policy
 
 
@@ -40,7 +40,7 @@ class RemovalRefused(AssessorError):
     """An endpoint leaves an assessment only with a reason."""
 
 
-@transaction.atomic
+@changes_assessment
 def register_endpoint(
     assessment: Assessment, facts: EndpointFacts, workload: Workload | None = None, user: User | None = None
 ) -> EndpointRole:
@@ -84,7 +84,7 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-@transaction.atomic
+@changes_assessment
 def change_endpoint(role: EndpointRole, facts: EndpointFacts, user: User | None = None) -> bool:
     """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`).
 
@@ -106,6 +106,7 @@ def change_endpoint(role: EndpointRole, facts: EndpointFacts, user: User | None 
     for field in FIELDS:
         setattr(endpoint, field, getattr(facts, field))
     endpoint.save()
+    summaries.refresh_at(endpoint)
     role.part = facts.part
     role.save(update_fields=["part"])
     _note("endpoint.changed", endpoint, user, host=_host(facts.url))
@@ -128,7 +129,7 @@ def _note_key(endpoint: Endpoint, user: User | None, before: tuple[str, str, str
         _note("key.changed", endpoint, user, mode=mode, mode_before=mode_before)
 
 
-@transaction.atomic
+@changes_assessment
 def remove_endpoint(role: EndpointRole, reason: str, user: User) -> None:
     """Take an endpoint out of the assessment; the reason is printed in the report."""
     if not reason.strip():

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils import timezone
 
 from assessor import queries
@@ -12,6 +11,7 @@ from assessor.evidence import Finding, Strength
 from assessor.models import Answer, Assessment, Evidence, ProbeRun, User, Workload
 from assessor.scoring.tiers import EvidenceFacts
 from assessor.services import assigned, attachments
+from assessor.services.changing import changes_assessment
 from assessor.services.questionnaires import questionnaire_of
 
 
@@ -19,7 +19,7 @@ class EvidenceRefused(AssessorError):
     """There is no answer that this evidence could stand behind, or the evidence is not in force."""
 
 
-@transaction.atomic
+@changes_assessment
 def add_evidence(
     assessment: Assessment,
     question_id: str,
@@ -107,7 +107,7 @@ def supporting_code(assessment: Assessment, question_id: str, run: ProbeRun, lev
     return ""
 
 
-@transaction.atomic
+@changes_assessment
 def confirm_evidence(evidence: Evidence, seen: int | None = None) -> Evidence:
     """Bind evidence to the answer as it stands now, after somebody looked whether it still proves it.
 
@@ -135,6 +135,7 @@ def confirm_evidence(evidence: Evidence, seen: int | None = None) -> Evidence:
     return evidence
 
 
+@changes_assessment
 def remove_evidence(evidence: Evidence, user: User) -> Evidence:
     """Take evidence out of the score; it stays in the history with who did so and when, and can be brought back."""
     if evidence.removed_at is None:
@@ -143,6 +144,7 @@ def remove_evidence(evidence: Evidence, user: User) -> Evidence:
     return evidence
 
 
+@changes_assessment
 def restore_evidence(evidence: Evidence) -> Evidence:
     """Take a removal back."""
     evidence.removed_at, evidence.removed_by = None, None
@@ -150,6 +152,7 @@ def restore_evidence(evidence: Evidence) -> Evidence:
     return evidence
 
 
+@changes_assessment
 def delete_files(evidence: Evidence) -> int:
     """Delete the files behind removed evidence for good; raises `EvidenceRefused` while it still counts."""
     if evidence.removed_at is None:
@@ -159,6 +162,7 @@ def delete_files(evidence: Evidence) -> int:
     return attachments.delete_files(evidence)
 
 
+@changes_assessment
 def add_file(evidence: Evidence, file: UploadedFile, user: User) -> None:
     """Attach one more file; raises `EvidenceRefused` for removed evidence, `AttachmentRefused` for a bad file."""
     if evidence.removed_at is not None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
@@ -12,6 +11,7 @@ from assessor.models import Assessment, Evidence, Exercise, ExerciseEntry, User,
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
 from assessor.services import evidence
+from assessor.services.changing import changes_assessment
 
 MOST_ENTRIES = 500
 
@@ -30,6 +30,7 @@ class ExerciseFacts:
     runbook: str = ""
 
 
+@changes_assessment
 def begin(
     assessment: Assessment, scenario: dict[str, Any], steps: Sequence[dict[str, Any]], facts: ExerciseFacts, user: User
 ) -> Exercise:
@@ -63,7 +64,7 @@ def _locked(exercise: Exercise) -> Exercise:
     return found
 
 
-@transaction.atomic
+@changes_assessment
 def note(
     exercise: Exercise,
     kind: str,
@@ -98,7 +99,7 @@ def note(
     )
 
 
-@transaction.atomic
+@changes_assessment
 def go_to(exercise: Exercise, step: int) -> Exercise:
     """Take the team to another step, forward or back."""
     found = _locked(exercise)
@@ -109,7 +110,7 @@ def go_to(exercise: Exercise, step: int) -> Exercise:
     return found
 
 
-@transaction.atomic
+@changes_assessment
 def end(exercise: Exercise, passed: bool | None, conclusion: str) -> Exercise:
     """End the exercise with a judgement against its mark; None where the mark could not be judged."""
     found = _locked(exercise)
@@ -146,7 +147,7 @@ def facts_of(exercise: Exercise) -> EvidenceFacts:
     )
 
 
-@transaction.atomic
+@changes_assessment
 def attach(
     exercise: Exercise, question: str, description: str, user: User, *, workload: Workload | None = None
 ) -> Evidence:

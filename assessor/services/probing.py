@@ -22,7 +22,7 @@ from assessor.probes.collect.guard import check_url
 from assessor.probes.plan_file import lines_of
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Target
-from assessor.services import audit, jobs, secrets
+from assessor.services import audit, jobs, secrets, summaries
 from assessor.services.policy import probe_policy
 
 AUTHORITY = N_("I own this endpoint or have its owner's permission to test it.")
@@ -183,6 +183,7 @@ def _store(run: ProbeRun, result: ProbeResult) -> None:
         compared_with=before if changes else None,
         sealed_key="",
     )
+    summaries.refresh_at(run.endpoint)
 
 
 def _changes(run: ProbeRun, result: ProbeResult) -> tuple[ProbeRun | None, drift.Drift | None]:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from assessor.content import read_yaml
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
-from assessor.models import Answer, Assessment, Organisation, QuestionnaireVersion, User
+from assessor.models import Assessment, Organisation, QuestionnaireVersion, User
 from assessor.questionnaire.changes import Change, compare
 from assessor.questionnaire.crosswalks import lint_crosswalks
 from assessor.questionnaire.lint import LintFault, lint
@@ -99,6 +99,13 @@ def stored_version(questionnaire: Questionnaire, organisation: Organisation | No
         },
     )
     return version
+
+
+def keep_installed(questionnaire: Questionnaire) -> None:
+    """Keep the content of an installed questionnaire that something stored speaks of by its hash from now on."""
+    if not QuestionnaireVersion.objects.filter(content_hash=questionnaire.content_hash()).exists():
+        # As its author wrote it, whatever language the reader has it in.
+        stored_version(shipped(questionnaire.id))
 
 
 def _kept(content_hash: str) -> QuestionnaireVersion:
@@ -245,23 +252,3 @@ def newer_version(assessment: Assessment) -> Questionnaire | None:
 def changes_to(assessment: Assessment, newer: Questionnaire) -> tuple[Change, ...]:
     """Return what carrying an assessment over to another version would change, question by question."""
     return compare(questionnaire_of(assessment.questionnaire_version.content_hash), newer)
-
-
-@transaction.atomic
-def carry_over(assessment: Assessment, newer: Questionnaire) -> None:
-    """Move an assessment to a newer version.
-
-    Answers to unchanged questions stand; to reworded ones they stand and want another look; to rebuilt ones they go
-    back to “not answered yet” with the note kept; what is gone is kept and asked no more. Issued reports do not change.
-    """
-    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
-    changes = changes_to(locked, newer)
-    reworded = [change.question for change in changes if change.kind == "reworded"]
-    rebuilt = [change.question for change in changes if change.kind == "rebuilt"]
-    answers = Answer.objects.filter(assessment=locked)
-    answers.filter(question__in=reworded).update(look_again=True)
-    answers.filter(question__in=rebuilt).update(state=Answer.State.NOT_ASKED, level=None, value=None, look_again=True)
-    locked.questionnaire_version = stored_version(newer, locked.questionnaire_version.organisation)
-    if not newer.asked("quick"):
-        locked.scope = Assessment.Scope.FULL
-    locked.save(update_fields=["questionnaire_version", "scope", "changed_at"])

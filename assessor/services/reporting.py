@@ -4,6 +4,7 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -37,10 +38,11 @@ from assessor.reports.movements import side_of_records
 from assessor.reports.pdf import make_pdf, pdf_available, rest_when_idle
 from assessor.reports.sheet import STEPS, Step
 from assessor.reports.text import moment
+from assessor.scoring.movement import Side
 from assessor.scoring.roadmap import targets_of
 from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import counts_until
-from assessor.services import audit, branding, comparing, jobs, render_ahead, wording
+from assessor.services import audit, branding, comparing, jobs, render_ahead, snapshots, wording
 from assessor.services.assessments import first_workload
 from assessor.services.crosswalks import derivation, frameworks_of
 from assessor.services.drill_evidence import outcome, pass_mark
@@ -109,6 +111,15 @@ def _answer(row: Answer, question: Question | None) -> AnswerRecord:
         evidence=tuple(_evidence(evidence, question) for evidence in row.evidence.all()),
         workload=row.workload.name if row.workload else "",
     )
+
+
+def _general(questionnaire: Questionnaire, rows: list[Answer]) -> dict[str, AnswerRecord]:
+    """Return the answers about the weakest critical workload, by question."""
+    return {
+        question: _answer(row, questionnaire.question(question))
+        for question, row in queries.by_question(rows).items()
+        if row.state != Answer.State.NOT_ASKED
+    }
 
 
 def _single(
@@ -228,59 +239,64 @@ def report_input(
         return _report_input(assessment, draft, version, language, wishes)
 
 
-def _report_input(
-    assessment: Assessment, draft: bool, version: int, language: str, wishes: Wishes
-) -> tuple[ReportInput, Scorecard]:
+def said_now(assessment: Assessment) -> dict[str, Any]:
+    """Return what an assessment says in the language that is active, by the names of `ReportInput`."""
     # First, because what scenarios find counts in the scorecard: a first report must say what the second says.
     scenarios = scenarios_of(assessment)
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
     rows = queries.answers_of(assessment, with_people=True, with_files=True)
     disputed = queries.disputes_of(assessment)
     card = queries.scorecard(assessment, questionnaire, rows, disputed)
-    answers = queries.by_question(rows)
     workload = first_workload(assessment)
-    given = {
-        question: _answer(row, questionnaire.question(question))
-        for question, row in answers.items()
-        if row.state != Answer.State.NOT_ASKED
-    }
-    single, disputes = _single(assessment, questionnaire, rows), _disputes(disputed)
-    brand, classification = branding.worn(assessment.organisation, assessment)
-    written = wording.rows_of(assessment, language)
-    made_at = timezone.now()
-    now = side_of_records(original(card.questionnaire_hash), card, given, single, disputes)
-    source = ReportInput(
-        title=assessment.title,
-        organisation=assessment.organisation.name,
-        home_jurisdictions=tuple(assessment.organisation.home_jurisdictions),
-        workload=workload.name,
-        workload_owner=workload.owner,
-        criticality=workload.criticality,
-        tolerance_hours=workload.tolerance_hours,
-        assessor=str(assessment.created_by) if assessment.created_by else "",
-        questionnaire=questionnaire,
-        scorecard=card,
-        answers=given,
-        endpoints=_endpoints(assessment),
-        made_at=made_at,
-        product_version=settings.VERSION,
-        draft=draft,
-        version=version,
-        language=language,
-        translation_hash=overlay_hash(questionnaire, language),
-        disputes=disputes,
-        single=single,
-        workloads=_workloads(assessment, workload),
-        drills=_drills(assessment, rows),
-        profile=assessment.profile,
-        targets=targets_of(questionnaire, assessment.profile, assessment.targets),
-        derivations=tuple(
+    return {
+        "title": assessment.title,
+        "organisation": assessment.organisation.name,
+        "home_jurisdictions": tuple(assessment.organisation.home_jurisdictions),
+        "workload": workload.name,
+        "workload_owner": workload.owner,
+        "criticality": workload.criticality,
+        "tolerance_hours": workload.tolerance_hours,
+        "assessor": str(assessment.created_by) if assessment.created_by else "",
+        "scorecard": card,
+        "answers": _general(questionnaire, rows),
+        "single": _single(assessment, questionnaire, rows),
+        "endpoints": _endpoints(assessment),
+        "disputes": _disputes(disputed),
+        "workloads": _workloads(assessment, workload),
+        "drills": _drills(assessment, rows),
+        "profile": assessment.profile,
+        "targets": targets_of(questionnaire, assessment.profile, assessment.targets),
+        "derivations": tuple(
             (one, derivation(one, assessment, questionnaire, card, rows))
             for one in frameworks_of(assessment.organisation, questionnaire)
         ),
-        verified_with=_verified(assessment, questionnaire, rows, disputed, "none"),
-        verified_without=_verified(assessment, questionnaire, rows, disputed, "all"),
-        scenarios=scenarios,
+        "verified_with": _verified(assessment, questionnaire, rows, disputed, "none"),
+        "verified_without": _verified(assessment, questionnaire, rows, disputed, "all"),
+        "scenarios": scenarios,
+    }
+
+
+def _report_input(
+    assessment: Assessment, draft: bool, version: int, language: str, wishes: Wishes
+) -> tuple[ReportInput, Scorecard]:
+    # Of a signed round a report says what was signed, whatever has been found or changed since.
+    said = snapshots.thawed(assessment, language) if assessment.is_signed else said_now(assessment)
+    questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
+    card = said["scorecard"]
+    brand, classification = branding.worn(assessment.organisation, assessment)
+    written = wording.rows_of(assessment, language)
+    made_at = timezone.now()
+    now = _side(said)
+    source = ReportInput(
+        **said,
+        questionnaire=questionnaire,
+        made_at=made_at,
+        product_version=settings.VERSION,
+        # What nobody signed stays a draft, also where it is issued.
+        draft=draft or not assessment.is_signed,
+        version=version,
+        language=language,
+        translation_hash=overlay_hash(questionnaire, language),
         brand=brand,
         classification=classification,
         words=wording.printed(written, card, wording.parts(questionnaire)),
@@ -289,6 +305,11 @@ def _report_input(
         since=_since(assessment, Compared(_("This report"), moment(made_at), now, questionnaire)),
     )
     return source, card
+
+
+def _side(said: dict[str, Any]) -> Side:
+    card = said["scorecard"]
+    return side_of_records(original(card.questionnaire_hash), card, said["answers"], said["single"], said["disputes"])
 
 
 def _since(assessment: Assessment, now: Compared) -> tuple[Compared, Compared] | None:
@@ -304,23 +325,23 @@ def _since(assessment: Assessment, now: Compared) -> tuple[Compared, Compared] |
 
 
 def standing_now(assessment: Assessment, name: str = "") -> Compared:
-    """Return what an assessment says now, in the words of today's reader: nine queries at most."""
+    """Return what an assessment says now, or said when it was signed, in the words of today's reader.
+
+    Nine queries at most.
+    """
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
+    if assessment.is_signed:
+        said = snapshots.thawed(assessment, (get_language() or settings.LANGUAGE_CODE).partition("-")[0])
+        return Compared(name or assessment.title, moment(said["signed"].at), _side(said), questionnaire)
     rows = queries.answers_of(assessment, with_people=True, with_files=True)
     disputed = queries.disputes_of(assessment)
-    card = queries.scorecard(assessment, questionnaire, rows, disputed)
-    side = side_of_records(
-        original(card.questionnaire_hash),
-        card,
-        {
-            question: _answer(row, questionnaire.question(question))
-            for question, row in queries.by_question(rows).items()
-            if row.state != Answer.State.NOT_ASKED
-        },
-        _single(assessment, questionnaire, rows),
-        _disputes(disputed),
-    )
-    return Compared(name or assessment.title, moment(timezone.now()), side, questionnaire)
+    said = {
+        "scorecard": queries.scorecard(assessment, questionnaire, rows, disputed),
+        "answers": _general(questionnaire, rows),
+        "single": _single(assessment, questionnaire, rows),
+        "disputes": _disputes(disputed),
+    }
+    return Compared(name or assessment.title, moment(timezone.now()), _side(said), questionnaire)
 
 
 def screen_model(assessment: Assessment) -> ReportModel:

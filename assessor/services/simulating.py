@@ -31,6 +31,7 @@ from assessor.scenarios.graph import Inventory
 from assessor.scenarios.plan import Plan
 from assessor.scenarios.scenario import Scenario
 from assessor.scenarios.simulate import picks, play_all, simulate
+from assessor.services import summaries
 from assessor.services.inventory.rows import inventory_of
 from assessor.services.scenario_catalogue import catalogue, find, shipped_hashes
 
@@ -171,6 +172,7 @@ def compute(assessment: Assessment, key: str = "") -> Simulation:
             )
             for one in told
         )
+    summaries.refresh_soon(assessment)
     return row
 
 

@@ -8,12 +8,14 @@ from assessor.errors import N_, AssessorError
 from assessor.models import Assessment
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.roadmap import targets_of
+from assessor.services.changing import changes_assessment
 
 
 class TargetRefused(AssessorError):
     """The target is none that the questionnaire knows."""
 
 
+@changes_assessment
 def choose_profile(assessment: Assessment, questionnaire: Questionnaire, profile: str) -> None:
     """Follow the targets of a profile ("" for none) and forget edited ones; raises `TargetRefused`."""
     if profile and questionnaire.profile(profile) is None:
@@ -25,6 +27,7 @@ def choose_profile(assessment: Assessment, questionnaire: Questionnaire, profile
     _save(assessment, profile, {})
 
 
+@changes_assessment
 def edit_targets(assessment: Assessment, questionnaire: Questionnaire, wanted: Mapping[str, int]) -> None:
     """Keep the level wanted for each dimension (0: no target) where it differs from profile and minimum.
 

@@ -1,10 +1,10 @@
 """The workloads an assessment speaks of, beyond the one it began with."""
 
-from django.db import transaction
-
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, Assessment, EndpointRole, Workload
+from assessor.services import summaries
 from assessor.services.assessments import first_workload
+from assessor.services.changing import changes_assessment
 from assessor.services.inventory.editing import free_key
 
 MOST = 40
@@ -14,7 +14,7 @@ class WorkloadRefused(AssessorError):
     """The workload cannot be added or taken out."""
 
 
-@transaction.atomic
+@changes_assessment
 def add_workload(assessment: Assessment, workload: Workload) -> Workload:
     """Bring a workload into scope; raises `WorkloadRefused` for a name twice or too many.
 
@@ -38,10 +38,18 @@ def add_workload(assessment: Assessment, workload: Workload) -> Workload:
     workload.slug = workload.slug or free_key(assessment.organisation, workload.name)
     workload.save()
     assessment.workloads.add(workload)
+    summaries.refresh_beside(assessment)
     return workload
 
 
-@transaction.atomic
+@changes_assessment
+def change_workload(assessment: Assessment, workload: Workload) -> None:
+    """Keep what was changed of a workload in scope; its answers stay."""
+    workload.save()
+    summaries.refresh_beside(assessment)
+
+
+@changes_assessment
 def take_out_workload(assessment: Assessment, workload: Workload) -> None:
     """Take a workload out of scope; raises `WorkloadRefused` while something hangs on it, so that nothing is lost."""
     if workload.pk == first_workload(assessment).pk:

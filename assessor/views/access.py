@@ -8,8 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext as _
 
 from assessor import queries, tasks
 from assessor.middleware import runs_installation
@@ -31,6 +32,7 @@ from assessor.models import (
     Membership,
     Organisation,
     ProbeRun,
+    Remark,
     Report,
     Role,
     UploadToken,
@@ -38,6 +40,7 @@ from assessor.models import (
 )
 from assessor.questionnaire.schema import Question
 from assessor.services import assigned, audit, memberships, parties, simulating
+from assessor.services.changing import RoundClosed
 from assessor.services.parties import PartyPlayed
 from assessor.services.questionnaires import questionnaire_of
 from assessor.services.scenario_catalogue import ScenarioUnknown
@@ -124,7 +127,10 @@ def in_organisation(view: View) -> View:
         request.membership = membership  # type: ignore[attr-defined]
         with assigned.scope_of(membership):
             _note_entry(request, membership)
-            response = view(request, membership.organisation, *args, **kwargs)
+            try:
+                response = view(request, membership.organisation, *args, **kwargs)
+            except RoundClosed as closed:
+                response = _closed(request, closed)
             _note_download(request, response, membership)
         return only_what_reaches(request, response, membership)
 
@@ -156,6 +162,20 @@ def _note_download(request: HttpRequest, response: HttpResponse, membership: Mem
         page=str(match.url_name) if match else "",
         file=about.get("filename", ""),
     )
+
+
+def _closed(request: HttpRequest, closed: RoundClosed) -> HttpResponse:
+    """Say that the round is signed off, with the way on; beside the page where htmx asked."""
+    context = {
+        "assessment": closed.assessment,
+        "organisation": closed.assessment.organisation,
+        "reason": closed.sentence(_),
+    }
+    template = "rounds/closed.html#sentence" if request.htmx else "rounds/closed.html"  # type: ignore[attr-defined]
+    response = render(request, template, context, status=409)
+    if request.htmx:  # type: ignore[attr-defined]
+        response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
+    return response
 
 
 def changes_inventory(view: View) -> View:
@@ -293,6 +313,13 @@ def find_dispute(assessment: Assessment, dispute: UUID) -> Dispute:
     """Return a dispute of the assessment."""
     rows = Dispute.objects.select_related("endpoint", "raised_by", "decided_by")
     return get_object_or_404(rows, pk=dispute, assessment=assessment)
+
+
+def find_remark(assessment: Assessment, remark: UUID) -> Remark:
+    """Return a remark about the assessment."""
+    found = get_object_or_404(Remark, pk=remark, assessment=assessment)
+    found.assessment = assessment
+    return found
 
 
 def find_component(component: UUID, *, removed: bool = False) -> Component:

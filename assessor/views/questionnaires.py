@@ -14,7 +14,7 @@ from assessor.forms import QuestionnaireForm
 from assessor.models import Assessment, Organisation, QuestionnaireVersion
 from assessor.questionnaire.schema import Questionnaire
 from assessor.reports.pdf import pdf_available
-from assessor.services import questionnaires
+from assessor.services import newer_versions, questionnaires
 from assessor.views.access import find_assessment, in_organisation, needs_role
 
 REFUSED = 422
@@ -114,7 +114,7 @@ def newer(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
             return redirect("assessment", organisation.pk, found.pk)
         raise Http404
     if request.method == "POST":
-        questionnaires.carry_over(found, version)
+        newer_versions.carry_over(found, version)
         messages.success(request, _("The assessment is on the new version. Answers that want another look are marked."))
         return redirect("assessment", organisation.pk, found.pk)
     old = questionnaires.questionnaire_of(found.questionnaire_version.content_hash)

@@ -15,7 +15,7 @@ from assessor.errors import AssessorError
 from assessor.forms import AnswerForm
 from assessor.models import Answer, Assessment, Organisation, Workload
 from assessor.questionnaire.schema import Question
-from assessor.services import answers, assigned
+from assessor.services import answers, assigned, rounds
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import (
     chosen_workload,
@@ -237,11 +237,22 @@ def dimension(request: HttpRequest, organisation: Organisation, assessment: UUID
             for number, question in enumerate(asked[first : first + PER_PAGE], first + 1)
         ],
         part=int(part),
+        remarks=_remarks(sheet, sheet.questionnaire.dimensions[here].title, dimension, asked),
         parts=parts,
         part_numbers=range(1, parts + 1),
         workloads=workloads if len(workloads) > 1 else [],
     )
     return render(request, "questions/dimension.html", context)
+
+
+def _remarks(sheet: Sheet, title: str, dimension: str, asked: list[Question]) -> list[dict[str, Any]]:
+    """Return what a reviewer remarked upon a dimension and its questions; read only where there was a review."""
+    found = sheet.assessment
+    if found.submitted_at is None or found.is_signed:
+        return []
+    titles = {one.id: one.title for one in asked} | {dimension: title}
+    rows = rounds.open_remarks(found).filter(about__in=titles).select_related("made_by")
+    return [{"row": one, "title": titles[one.about]} for one in rows]
 
 
 @require_POST

@@ -49,15 +49,21 @@ class Sheet:
         self.only = assigned.allowed_in(assessment)
         self.questionnaire: Questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
         # After a save only the panel is drawn: notes, people and files are not read for that.
-        self.all_answers: Any = (
-            queries.scored_answers(assessment)
-            if only_for_score
-            else queries.answers_of(assessment, with_files=with_files)
-        )
+        weighed = assessment.weighed if only_for_score else None
+        if weighed is not None:
+            self.all_answers: Any = weighed[0]
+        elif only_for_score:
+            self.all_answers = queries.scored_answers(assessment)
+        else:
+            self.all_answers = queries.answers_of(assessment, with_files=with_files)
         self.answers = queries.by_question(self.all_answers, workload.pk if workload else None)
         # What is disputed is shown on pages; a score alone asks for it only where a probe found something.
         self.disputes = None if only_for_score else queries.disputes_of(assessment)
-        self.scorecard: Scorecard = queries.scorecard(assessment, self.questionnaire, self.all_answers, self.disputes)
+        self.scorecard: Scorecard = (
+            weighed[1]
+            if weighed is not None
+            else queries.scorecard(assessment, self.questionnaire, self.all_answers, self.disputes)
+        )
 
     def about(self, workload: Workload | None) -> "Sheet":
         """Return the same sheet with the answers about another workload; nothing is read again."""

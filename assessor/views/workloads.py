@@ -46,7 +46,7 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, w
     row = get_object_or_404(found.workloads, pk=workload)
     form = WorkloadForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        workloads.change_workload(found, form.save(commit=False))
         return redirect("scope", organisation.pk, found.pk)
     status = 422 if request.method == "POST" else 200
     context = {"form": form, "assessment": found, "organisation": organisation, "row": row}

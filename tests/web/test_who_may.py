@@ -52,6 +52,7 @@ ROWS = {
     "exercise": models.Exercise,
     "endpoint": models.Endpoint,
     "document": models.Document,
+    "remark": models.Remark,
 }
 WORDS = {
     "dimension": "data",

@@ -17,6 +17,7 @@ from assessor.reports.scenario_story import frozen_steps
 from assessor.services import exercises, importing, simulating
 from assessor.services.answer_checks import check_against
 from assessor.services.answer_file import read_answer_file
+from assessor.services.changing import changing
 from assessor.services.inventory.files import read_file
 from assessor.services.inventory.plan import standing
 from assessor.services.inventory.taking_over import apply
@@ -63,9 +64,10 @@ class Command(BaseCommand):
         assessment = importing.store(local_user(), file, questionnaire, document, probes)
         with scope(organisation=assessment.organisation):
             _add_inventory(assessment.organisation)
-            assessment.workloads.set(assessment.organisation.workloads.all())
-            _hold_exercise(assessment)
-            ProbeRun.objects.filter(status=JobStatus.DONE).update(finished_at=timezone.now() - timedelta(hours=2))
+            with changing(assessment):
+                assessment.workloads.set(assessment.organisation.workloads.all())
+                _hold_exercise(assessment)
+                ProbeRun.objects.filter(status=JobStatus.DONE).update(finished_at=timezone.now() - timedelta(hours=2))
         self.stdout.write(f"Added “{file.organisation.name}”: /o/{assessment.organisation_id}/a/{assessment.pk}/")
 
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from assessor.errors import AssessorError
 from assessor.services.backups import making
 from assessor.services.questionnaires import installed, stored_version
+from assessor.services.summaries import refresh_due
 
 
 class Command(BaseCommand):
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         try:
             for questionnaire in installed():
                 stored_version(questionnaire)
+            refresh_due()
         except AssessorError as error:
             raise CommandError(str(error)) from error
 

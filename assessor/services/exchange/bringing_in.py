@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from django.db import transaction
-
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, User
+from assessor.services import summaries
 from assessor.services.answer_checks import check_against
+from assessor.services.changing import changing
 from assessor.services.exchange.gather import Standing, standing
 from assessor.services.exchange.plan import Doing, Incoming, Plan
 from assessor.services.exchange.plan_answers import answer_changes, evidence_changes
@@ -56,7 +56,7 @@ def apply(
     """
     doing: Doing | None = None
     try:
-        with transaction.atomic():
+        with changing(assessment):
             locked = Assessment.objects.select_for_update(of=("self",)).select_related("questionnaire_version")
             found = locked.get(pk=assessment.pk)
             found.organisation = assessment.organisation
@@ -75,6 +75,8 @@ def apply(
                 taken = change.kind == "conflict" and ("*" in take or change.key in take or change.mark in take)
                 if (change.kind in ("new", "changed") or taken) and change.do is not None:
                     change.do(doing)
+            assessment.refresh_from_db(fields=["title", "scope", "profile", "targets"])
+            summaries.refresh_beside(assessment)
     except BaseException:
         # What the database forgets must not stay on the disc.
         for path in doing.written if doing is not None else ():

@@ -13,6 +13,7 @@ from assessor.models import Dispute, Endpoint, EndpointRole, JobStatus, ProbeRun
 from assessor.probes.collect.guard import check_key_header, check_url
 from assessor.probes.result import ProbeResult
 from assessor.services import endpoints as endpoint_service
+from assessor.services import summaries
 from assessor.services.answer_file import FileDispute, FileEndpoint
 from assessor.services.endpoints import EndpointFacts
 from assessor.services.exchange.gather import SAID_ELSEWHERE, Standing, dispute_data
@@ -149,7 +150,7 @@ def store_run(endpoint: Endpoint, result: ProbeResult, user: Any, authority: str
     """Keep a result as a run that ended when it says, and not later than now."""
     now = timezone.now()
     failed = result.outcome in {"refused", "unreachable"}
-    return ProbeRun.objects.create(
+    run = ProbeRun.objects.create(
         organisation=endpoint.organisation,
         endpoint=endpoint,
         requested_by=user,
@@ -166,6 +167,8 @@ def store_run(endpoint: Endpoint, result: ProbeResult, user: Any, authority: str
         finished_at=min(now, _moment(result.finished) or now),
         error=result.error if failed else "",
     )
+    summaries.refresh_at(endpoint)
+    return run
 
 
 def _storer(given: FileEndpoint, result: ProbeResult) -> Callable[[Doing], None]:
