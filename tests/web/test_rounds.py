@@ -167,6 +167,7 @@ def opened(response):
     return response
 
 
+@pytest.mark.heavy
 def test_no_form_of_a_signed_round_changes_it(db, client, caplog):
     """Every page of it is opened, and every form on it sent as a person would send it."""
     caplog.set_level("CRITICAL", "django.request")
