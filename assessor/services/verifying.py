@@ -10,12 +10,12 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django_scopes import scope, scopes_disabled
 
-from assessor.models import Report
+from assessor.models import Report, SignOff
 from assessor.reports import attached, stored
 from assessor.reports.engine import engine_key
 from assessor.reports.model import ReportModel
 from assessor.reports.pdf import make_pdf, pdf_available
-from assessor.services import reporting
+from assessor.services import reporting, snapshots
 
 
 class Verdict(IntEnum):
@@ -101,6 +101,8 @@ def _against(report: Report, pdf: bytes, data: Mapping[str, Any], lines: list[st
         )
         return Verified(Verdict.FILE_CHANGED, tuple(lines))
     lines.append(_("The file is the one that was made, to the byte."))
+    if not _signature_holds(report, data, lines):
+        return Verified(Verdict.RECORD_CHANGED, tuple(lines))
     with scope(organisation=report.organisation):
         now = reporting.current_model(report)
     moved = differences(stored.read(data), now)
@@ -109,6 +111,24 @@ def _against(report: Report, pdf: bytes, data: Mapping[str, Any], lines: list[st
         return Verified(Verdict.ASSESSMENT_MOVED_ON, tuple(lines))
     lines.append(_("The assessment says today what the report says."))
     return Verified(Verdict.AGREES, tuple(lines))
+
+
+def _signature_holds(report: Report, data: Mapping[str, Any], lines: list[str]) -> bool:
+    """Say who signed the round, and whether what was signed is kept here unchanged; nothing where nobody signed."""
+    printed = data.get("signed")
+    if not printed:
+        return True
+    with scope(organisation=report.organisation):
+        signed = SignOff.objects.filter(assessment=report.assessment_id).first()
+    if signed is None or signed.sha256 != printed["sha256"] or not snapshots.fits(signed):
+        lines.append(_("What was signed off is kept here no more, or as something else: that record was changed."))
+        return False
+    lines.append(
+        _("{name} signed the round off on {day}; what was signed is kept here and fits its hash, {hash}.").format(
+            name=signed.signer, day=f"{signed.signed_at:%Y-%m-%d}", hash=signed.sha256
+        )
+    )
+    return True
 
 
 def differences(report: ReportModel, now: ReportModel) -> list[str]:

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from assessor.models import Report
 from assessor.reports import engine
@@ -15,6 +15,7 @@ from assessor.services import reporting, shaping, verifying
 from assessor.services.answers import save_answer
 from assessor.services.questionnaires import shipped
 from assessor.services.verifying import Verdict, verify
+from tests.services.signed import sign
 
 
 @pytest.fixture
@@ -121,3 +122,22 @@ def test_what_is_no_report_is_refused_in_words(content):
     found = verify(content)
     assert found.verdict == Verdict.NO_REPORT
     assert found.lines[0].endswith(".")
+
+
+def test_a_signed_report_tells_who_signed_and_that_it_is_kept(inside, owner):
+    save_answer(inside, "data.readers", "answered", 2, "", owner)
+    signed = sign(inside, owner)
+    every = tuple(anchor for anchor, _name in shaping.section_choices(shipped("ai-sovereignty")))
+    shaping.keep_wishes(inside, shaping.Wishes(left_out=every))
+    report = reporting.request_report(inside, owner, Report.Kind.ISSUED)
+    reporting.carry_out(report.pk)
+    report.refresh_from_db()
+    pdf = reporting.read_file(report)
+    found = verify(pdf)
+    assert found.verdict == Verdict.AGREES
+    assert any(signed.sha256 in line and str(owner) in line for line in found.lines)
+    with connection.cursor() as cursor:
+        cursor.execute("update assessor_signoff set sha256 = %s", ["0" * 64])
+    found = verify(pdf)
+    assert found.verdict == Verdict.RECORD_CHANGED
+    assert "that record was changed" in found.lines[-1]
