@@ -1,15 +1,13 @@
 """What pages and reports read: each function is a bounded number of queries and no decision."""
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import get_language
 from django_scopes import get_scope
 
 from assessor.evidence import Finding, Strength
@@ -26,10 +24,10 @@ from assessor.models import (
     JobStatus,
     ProbeRun,
     Report,
-    SignOff,
     Simulation,
     Workload,
     evidence_facts,
+    signed_scorecards,
 )
 from assessor.prepared import Prepared, PreparedRows
 from assessor.questionnaire.schema import Questionnaire
@@ -523,25 +521,6 @@ def played_scenarios(assessment: Assessment) -> tuple[ProbedEndpoint, ...]:
     )
 
 
-# A signature never changes: the scorecards of the rounds that are read are kept, by round and language.
-_signed: OrderedDict[tuple[object, str], Scorecard] = OrderedDict()
-SIGNED_MOST = 64
-
-
-def signed_scorecard(assessment: Assessment) -> Scorecard | None:
-    """Return the scorecard that was signed, in the language that is active; one query where it was not read before."""
-    language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
-    key = (assessment.pk, language)
-    if key not in _signed:
-        signed = SignOff.objects.filter(assessment=assessment).first()
-        if signed is None:
-            return None
-        _signed[key] = signed.scorecard(language)
-        if len(_signed) > SIGNED_MOST:
-            _signed.popitem(last=False)
-    return _signed[key]
-
-
 def scorecard(
     assessment: Assessment,
     questionnaire: Questionnaire,
@@ -556,8 +535,8 @@ def scorecard(
 
     `heeding` says which disputes lift a finding: those accepted (the score in force), all or none (for comparison).
     """
-    if assessment.is_signed and (frozen := signed_scorecard(assessment)) is not None:
-        return frozen
+    if assessment.is_signed and (frozen := signed_scorecards([assessment])):
+        return frozen[assessment.pk]
     if answers is None:
         answers = scored_answers(assessment)
     given = given_answers(answers, assessment, questionnaire, timezone.localdate())
@@ -566,7 +545,7 @@ def scorecard(
 
 
 def scorecards(assessments: Sequence[tuple[Assessment, Questionnaire]]) -> list[Scorecard]:
-    """Score several assessments, of any organisations in scope, as they stand: seven queries at most for all.
+    """Score several assessments, of any organisations in scope, as they stand: eight queries at most for all.
 
     They have to come with their simulation joined and their workloads prefetched, or each costs queries of its own.
     """
@@ -586,7 +565,11 @@ def scorecards(assessments: Sequence[tuple[Assessment, Questionnaire]]) -> list[
         for one in _dispute_rows(assessment__in=ids):
             disputes[one.assessment_id].append(one)
     cards = []
+    frozen = signed_scorecards([assessment for assessment, _questionnaire in assessments if assessment.is_signed])
     for assessment, questionnaire in assessments:
+        if assessment.pk in frozen:
+            cards.append(frozen[assessment.pk])
+            continue
         given = given_answers(answers[assessment.pk], assessment, questionnaire, today)
         probed = read.endpoints(roles[assessment.pk], disputes[assessment.pk])
         endpoints = (*probed, *played_scenarios(assessment))
@@ -612,16 +595,3 @@ def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, Prob
 def reports_of(assessment: Assessment) -> QuerySet[Report]:
     """Return the reports of an assessment, newest first, without their contents."""
     return Report.objects.filter(assessment=assessment, ahead=False).defer("content", "scorecard")
-
-
-def answered_by_dimension(card: Scorecard, only: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
-    """Return {dimension: (answered, asked)} for honest progress: what a fact hides is not asked.
-
-    `only` are the ids of the questions to count; None for every one.
-    """
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for one in card.questions:
-        if one.state != "hidden" and (only is None or one.question in only):
-            counts[one.dimension][1] += 1
-            counts[one.dimension][0] += one.state != "not-asked"
-    return {dimension: (done, asked) for dimension, (done, asked) in counts.items()}

@@ -27,7 +27,7 @@ from assessor.models.inventory import Endpoint, EndpointRole
 from assessor.models.organisations import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User, Workload
 from assessor.models.probes import HeardChange, Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
-from assessor.models.rounds import AppendOnly, Remark, ReviewStep, SignOff
+from assessor.models.rounds import AppendOnly, Remark, ReviewStep, SignOff, signed_scorecards
 from assessor.models.scenarios import Exercise, ExerciseEntry, OwnScenario, SimulatedScenario, Simulation
 from assessor.models.shaping import Brand, BrandPicture, ReportSettings, ReportWords, ReportWordsRevision
 from assessor.models.teamwork import Assignment, Comment, Mention
@@ -94,4 +94,5 @@ __all__ = [
     "WorkerBeat",
     "Workload",
     "evidence_facts",
+    "signed_scorecards",
 ]

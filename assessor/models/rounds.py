@@ -1,11 +1,13 @@
 """Rounds: what reviewers remarked, each step from draft to signature, and the snapshot that a signature freezes."""
 
 import uuid
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -128,3 +130,23 @@ class SignOff(models.Model):
         """Return the scorecard that was signed, told in a language (two letters) or in the first there was."""
         told = self.snapshot["told"]
         return Scorecard.model_validate((told.get(language) or next(iter(told.values())))["scorecard"])
+
+
+# A signature never changes: the scorecards of the rounds that are read are kept, by round and language.
+_signed: OrderedDict[tuple[uuid.UUID, str], Scorecard] = OrderedDict()
+SIGNED_MOST = 64
+
+
+def signed_scorecards(assessments: Sequence[Assessment]) -> dict[uuid.UUID, Scorecard]:
+    """Return the scorecards that were signed, in the language that is active, by assessment.
+
+    One query where any of them was not read before, and none for no assessment.
+    """
+    language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    found = {one.pk: _signed[one.pk, language] for one in assessments if (one.pk, language) in _signed}
+    missing = [one.pk for one in assessments if one.pk not in found]
+    for signed in SignOff.objects.filter(assessment__in=missing) if missing else ():
+        found[signed.assessment_id] = _signed[signed.assessment_id, language] = signed.scorecard(language)
+        if len(_signed) > SIGNED_MOST:
+            _signed.popitem(last=False)
+    return found

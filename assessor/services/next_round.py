@@ -6,7 +6,7 @@ from django.db import transaction
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, AnswerRevision, Assessment, Dispute, EndpointRole, Evidence, User
-from assessor.services import attachments, summaries
+from assessor.services import attachments, audit, summaries
 from assessor.services.attachments import Copies
 from assessor.services.shaping import keep_wishes, wishes_of
 
@@ -55,6 +55,7 @@ def begin(signed: Assessment, user: User) -> Assessment:
         _carry_evidence(_carry_answers(locked, begun), copies, user)
     keep_wishes(begun, wishes_of(signed))
     summaries.refresh(begun)
+    audit.record("assessment.reopened", organisation=begun.organisation, actor=user, subject=begun)
     return begun
 
 

@@ -22,7 +22,7 @@ from assessor.models import (
     SignOff,
     User,
 )
-from assessor.services import reporting, snapshots
+from assessor.services import audit, reporting, snapshots
 from assessor.services.changing import RoundClosed
 from assessor.services.questionnaires import keep_installed, questionnaire_of
 
@@ -88,6 +88,7 @@ def submit(assessment: Assessment, user: User, note: str = "") -> None:
     found.status, found.submitted_at = Status.SUBMITTED, timezone.now()
     found.save(update_fields=["status", "submitted_at"])
     _step(found, Kind.SUBMITTED, user, note)
+    audit.record("assessment.submitted", organisation=found.organisation, actor=user, subject=found)
 
 
 def _must_be_begun(assessment: Assessment) -> None:
@@ -108,6 +109,8 @@ def send_back(assessment: Assessment, user: User, note: str = "") -> None:
     found.status = Status.DRAFT
     found.save(update_fields=["status"])
     _step(found, Kind.SENT_BACK, user, note)
+    count = open_remarks(found).count()
+    audit.record("assessment.returned", organisation=found.organisation, actor=user, subject=found, count=count)
 
 
 @transaction.atomic
@@ -254,6 +257,9 @@ def sign_off(assessment: Assessment, user: User, shown: str) -> SignOff:
     found.status = assessment.status = Status.SIGNED
     found.save(update_fields=["status", "changed_at"])
     _step(found, Kind.SIGNED, user)
+    audit.record(
+        "assessment.signed_off", organisation=found.organisation, actor=user, subject=found, sha256=signed.sha256
+    )
     return signed
 
 

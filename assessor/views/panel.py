@@ -1,11 +1,11 @@
 """The level panel beside the questions: claimed, verified, what holds it, who can act; from the scorecard alone."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
 from django.urls import reverse
 
-from assessor import queries
 from assessor.models import Assessment
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import QuestionScore, Scorecard, Switch
@@ -24,7 +24,7 @@ def level_panel(
     """Return everything the panel prints, so that the template holds no rule."""
     names = {level.level: level.name for level in questionnaire.scale.levels}
     titles = {dimension.id: dimension.title for dimension in questionnaire.dimensions}
-    counts = queries.answered_by_dimension(card)
+    counts = answered_by_dimension(card)
     started = any(done for done, _asked in counts.values())
     return {
         "started": started,
@@ -85,6 +85,19 @@ def assigned_panel(
             if dimension.id in counts
         ],
     }
+
+
+def answered_by_dimension(card: Scorecard, only: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
+    """Return {dimension: (answered, asked)} for honest progress: what a fact hides is not asked.
+
+    `only` are the ids of the questions to count; None for every one.
+    """
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for one in card.questions:
+        if one.state != "hidden" and (only is None or one.question in only):
+            counts[one.dimension][1] += 1
+            counts[one.dimension][0] += one.state != "not-asked"
+    return {dimension: (done, asked) for dimension, (done, asked) in counts.items()}
 
 
 def switches(questionnaire: Questionnaire, card: Scorecard) -> list[dict[str, Any]]:
