@@ -68,7 +68,7 @@ def assigned_panel(
     questionnaire: Questionnaire, card: Scorecard, assessment: Assessment, only: Collection[str]
 ) -> dict[str, Any]:
     """Return what stands beside the questions for somebody who sees only theirs: progress, and no level."""
-    counts = queries.answered_by_dimension(card, only)
+    counts = answered_by_dimension(card, only)
     return {
         "only": True,
         "answered": sum(done for done, _asked in counts.values()),

@@ -250,7 +250,7 @@ def _remarks(sheet: Sheet, title: str, dimension: str, asked: list[Question]) ->
     found = sheet.assessment
     if found.submitted_at is None or found.is_signed:
         return []
-    titles = {one.id: one.title for one in asked} | {dimension: title}
+    titles = {one.id: one.title for one in asked} | ({dimension: title} if sheet.only is None else {})
     rows = rounds.open_remarks(found).filter(about__in=titles).select_related("made_by")
     return [{"row": one, "title": titles[one.about]} for one in rows]
 
