@@ -51,11 +51,18 @@ def scratch_database() -> Iterator[str]:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def temporary(data: Path) -> Path:
+    """Return where an installation puts its temporary files: apart from those of tests that run beside it."""
+    return data.with_name(f"{data.name}-temporary")
+
+
 def start(data: Path, database: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
     """Start `manage.py` with a clean environment; its output goes to a file in `data`."""
-    kept = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "ASSESSOR_TEST_CANARY")
+    kept = ("PATH", "HOME", "LANG", "PYTHONPATH", "ASSESSOR_TEST_CANARY")
     clean = {name: os.environ[name] for name in kept if name in os.environ}
     clean |= {"ASSESSOR_DATA": str(data), "DATABASE_URL": database, "PYTHONUNBUFFERED": "1"} | environment
+    clean["TMPDIR"] = str(temporary(data))
+    temporary(data).mkdir(exist_ok=True)
     with (data / "output.txt").open("a") as output:
         return subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), *arguments],

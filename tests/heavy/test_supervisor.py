@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.heavy.conftest import start
+from tests.heavy.conftest import start, temporary
 from tests.heavy.serving import START_S, Served, children_of, unused_port, wait_for
 
 
@@ -31,19 +31,16 @@ def whole_again(served: Served, killed: int) -> bool:
     return len(children) == 2 and killed not in children
 
 
-def put_aside_by(pid: int) -> Path:
+def put_aside_by(served: Served) -> Path:
     """Return the folder for temporary files of a served installation, as its children were told."""
-    from tempfile import gettempdir
-
-    folders = [path for path in Path(gettempdir()).glob("assessor-*") if path.name.count("-") == 1]
-    mine = [path for path in folders if path.stat().st_ctime >= Path(f"/proc/{pid}").stat().st_ctime - 1]
-    assert mine, "no folder of its own for temporary files"
-    return max(mine, key=lambda path: path.stat().st_ctime)
+    folders = [path for path in temporary(served.data).glob("assessor-*") if path.name.count("-") == 1]
+    assert len(folders) == 1, "no folder of its own for temporary files"
+    return folders[0]
 
 
 def test_it_ends_on_request_leaves_no_process_and_starts_again_on_the_same_data(served, installation):
     assert len(served.group()) >= 3
-    aside = put_aside_by(served.process.pid)
+    aside = put_aside_by(served)
     os.kill(served.process.pid, signal.SIGTERM)
     assert served.process.wait(20) == 0, served.output()
     assert wait_for(lambda: not served.group(), 5)
