@@ -108,7 +108,11 @@ def _is_text(path: tuple[str, ...], field: str) -> bool:
 
 def faults(questionnaire: Questionnaire, overlay: Overlay) -> list[OverlayFault]:
     """Return what an overlay lacks or has too much, in the order of the questionnaire; [] when it is complete."""
-    source = texts(questionnaire)
+    return faults_against(texts(questionnaire), overlay)
+
+
+def faults_against(source: Mapping[str, str], overlay: Overlay) -> list[OverlayFault]:
+    """Return what an overlay lacks, has too much or has of an older text, given the texts it translates, by key."""
     found = []
     for key, text in source.items():
         translation = overlay.texts.get(key)

@@ -6,7 +6,7 @@ from typing import Any
 
 from assessor.content import Document, read_yaml_file, validate
 from assessor.errors import N_, ContentError, ContentErrors
-from assessor.questionnaire.overlay import Overlay, OverlayFault, source_hash
+from assessor.questionnaire.overlay import Overlay, OverlayFault, faults_against, source_hash
 from assessor.scenarios.scenario import Scenario
 
 FOLDER = "scenarios"
@@ -112,20 +112,7 @@ def translate(scenario: Scenario, overlay: Overlay) -> Scenario:
 
 def overlay_faults(scenarios: Iterable[Scenario], overlay: Overlay) -> list[OverlayFault]:
     """Return what a translation of scenarios lacks or has too much; [] when it is complete."""
-    source = {key: text for scenario in scenarios for key, text in texts(scenario).items()}
-    found = []
-    for key, text in source.items():
-        translation = overlay.texts.get(key)
-        if translation is None:
-            found.append(OverlayFault(key, "missing"))
-        elif translation.of != source_hash(text):
-            found.append(OverlayFault(key, "stale", _place(overlay, key)))
-    return found + [OverlayFault(key, "unknown", _place(overlay, key)) for key in overlay.texts if key not in source]
-
-
-def _place(overlay: Overlay, key: str) -> str:
-    source, line = overlay.places.get(key, ("", 0))
-    return f"{source}, line {line}" if line else source
+    return faults_against({key: text for scenario in scenarios for key, text in texts(scenario).items()}, overlay)
 
 
 def _echoes(fault: ContentError, faults: ContentErrors) -> bool:

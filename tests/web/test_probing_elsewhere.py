@@ -17,18 +17,10 @@ from assessor.probes.drift import Drift
 from assessor.probes.target import Policy, Target
 from assessor.services import carrying, endpoints, probing
 from assessor.services.endpoints import EndpointFacts
-from assessor.services.policy import probe_policy
 from tests.probes.replay import Recording, ReplayServer
 
 NOWHERE = "http://127.0.0.1:9999"
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture(autouse=True)
-def _policy_of_this_test():
-    probe_policy.cache_clear()
-    yield
-    probe_policy.cache_clear()
 
 
 @pytest.fixture

@@ -20,19 +20,11 @@ from django_scopes import scope
 from assessor import tasks
 from assessor.models import EndpointRole, ProbeImport, ProbeRun, UploadCount, UploadToken
 from assessor.services import carrying, endpoints, probing, upload_tokens
-from assessor.services.policy import probe_policy
 from tests.probes.replay import Recording, ReplayServer
 from tests.services.canary import everything_stored
 from tests.web.test_probing_elsewhere import NOWHERE, address, result_of, role_at, text
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture(autouse=True)
-def _policy_of_this_test():
-    probe_policy.cache_clear()
-    yield
-    probe_policy.cache_clear()
 
 
 @pytest.fixture
