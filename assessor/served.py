@@ -17,6 +17,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 
 accounts = [
     path("account/", people.account, name="account"),
+    path("account/kept/", people.show_kept, name="kept"),
     path("account/first/<str:token>/", people.first, name="first_admin"),
     path("account/login/", account.login, name="account_login"),
     path("account/logout/", account.logout, name="account_logout"),

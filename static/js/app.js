@@ -12,10 +12,12 @@ document.addEventListener("submit", (event) => {
 });
 
 // A request of htmx that failed is said on the page; the next one that succeeds takes the words away.
-function showProblem() {
+function showProblem(event) {
   const place = document.getElementById("messages");
-  const problem = document.getElementById("request-problem");
-  if (!place || !problem || place.querySelector("[data-problem]")) return;
+  const signedOut = event.detail.xhr?.status === 401 && document.getElementById("signed-out");
+  const problem = signedOut || document.getElementById("request-problem");
+  if (!place || !problem) return;
+  place.querySelector("[data-problem]")?.remove();
   const words = problem.content.firstElementChild.cloneNode(true);
   words.dataset.problem = "";
   place.append(words);

@@ -109,7 +109,7 @@ def test_what_is_assigned_stands_at_the_question_and_under_mine(ada, scan, offic
     sent = {"parts": ["dimension:data"], "who": choice, "due_on": due.isoformat()}
     assert signed_in(ada).post(at("assignments", scan), sent).status_code == 302
     page = text(signed_in(ada).get(at("dimension", scan, "data")))
-    assert page.count("Answered by Ben") == min(len(questions_of("data")), 12)
+    assert page.count("Assigned to Ben") == min(len(questions_of("data")), 12)
     assert "due soon" in page
     mine = text(signed_in(ben).get(reverse("mine", args=[office.pk])))
     assert f"0 of {len(questions_of('data'))}" in mine

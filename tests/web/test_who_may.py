@@ -26,7 +26,14 @@ OPEN = {
 OWN = {
     *("home", "start", "about", "method", "method_of", "glossary", "glossary_of", "prober"),
     *("portfolio", "make_portfolio", "portfolio_document", "portfolio_file", "cancel_portfolio"),
-    *("account", "account_reauthenticate", "account_change_password", "account_set_password", "usersessions_list"),
+    *(
+        "kept",
+        "account",
+        "account_reauthenticate",
+        "account_change_password",
+        "account_set_password",
+        "usersessions_list",
+    ),
     *("mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
     *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
     *("connect_provider", "disconnect_provider"),
