@@ -16,6 +16,7 @@ from assessor.services import (
     drilling,
     jobs,
     probing,
+    reminders,
     render_ahead,
     reporting,
     schedules,
@@ -134,7 +135,11 @@ def enqueue_ahead() -> bool:
 
 
 def tidy() -> int:
-    """Delete what nobody needs any more: rows of the queue, files nobody confirmed, runs that saw nothing new."""
+    """Delete what nobody needs any more, and remind people of what is due; returns how much was deleted.
+
+    Rows of the queue, files nobody confirmed, runs that saw nothing new.
+    """
+    reminders.send_due()
     with scopes_disabled():
         swept = carrying.forget_waiting() + documents.forget_old() + render_ahead.prune()
         swept += upload_tokens.forget_counts() + workers.forget() + summaries.refresh_due()

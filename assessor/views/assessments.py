@@ -19,6 +19,7 @@ from assessor.services import assessments, memberships
 from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.crosswalks import overviews
+from assessor.views.fresh import CONFLICT, Fresh, one_at_a_time
 from assessor.views.panel import seen
 from assessor.views.rendering import Sheet
 
@@ -97,6 +98,7 @@ def overview(request: HttpRequest, organisation: Organisation, assessment: UUID)
 @require_http_methods(["GET", "POST"])
 @in_organisation
 @needs_role("assessor")
+@one_at_a_time
 def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Correct organisation, jurisdiction and workload; answers stay what they are."""
     found = find_assessment(assessment)
@@ -112,13 +114,15 @@ def scope(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
     }
     questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
     form = ScopeForm(request.POST or None, initial=initial, questionnaires=[questionnaire])
-    if request.method == "POST" and form.is_valid():
+    fresh = Fresh(request, form)
+    if request.method == "POST" and form.is_valid() and fresh.conflict is None:
         assessments.change_scope(found, form.facts())
         messages.success(request, _("The scope was saved. Answers stay as they are: check that they still fit."))
         return redirect("assessment", organisation.pk, found.pk)
-    status = 422 if request.method == "POST" else 200
+    status = CONFLICT if fresh.conflict is not None else 422 if request.method == "POST" else 200
     context = {
         "form": form,
+        "fresh": fresh,
         "assessment": found,
         "organisation": organisation,
         "workloads": [one for one in found.workloads.order_by("criticality", "name") if one.pk != workload.pk],

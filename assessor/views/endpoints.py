@@ -34,6 +34,7 @@ from assessor.services.secrets import SecretUnreadable
 from assessor.views.access import find_assessment, find_role, in_organisation, needs_role
 from assessor.views.drift import changes_of
 from assessor.views.evidence_rows import dispute_row
+from assessor.views.fresh import CONFLICT, Fresh, one_at_a_time
 
 # The prober as one file, as `make run` builds it from these very sources.
 PROBER = settings.BASE_DIR / "dist" / "assessor-probe.pyz"
@@ -139,13 +140,15 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
 @require_http_methods(["GET", "POST"])
 @in_organisation
 @needs_role("assessor")
+@one_at_a_time
 def change(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Change an endpoint's facts."""
     found = find_role(find_assessment(assessment), role)
     endpoint = found.endpoint
     initial = {field: getattr(endpoint, field) for field in endpoints.FIELDS} | {"part": found.part}
     form = EndpointForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    fresh = Fresh(request, form)
+    if request.method == "POST" and form.is_valid() and fresh.conflict is None:
         try:
             key_left = endpoints.change_endpoint(found, form.facts(), request.user)
         except AssessorError as refusal:
@@ -157,11 +160,12 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, r
                     request, _("Its key or certificate was taken out, since the address leads to another server now.")
                 )
             return redirect("endpoint", organisation.pk, assessment, found.pk)
-    status = 422 if request.method == "POST" else 200
+    status = CONFLICT if fresh.conflict is not None else 422 if request.method == "POST" else 200
     context = {
         "assessment": found.assessment,
         "organisation": organisation,
         "form": form,
+        "fresh": fresh,
         "role": found,
         "policy": probe_policy(),
     }

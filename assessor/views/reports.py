@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -23,6 +24,7 @@ from assessor.services.questionnaires import questionnaire_of
 from assessor.services.shaping import keep_wishes, section_choices, wishes_of
 from assessor.views.access import find_assessment, find_report, in_organisation, needs_role
 from assessor.views.branding import brand_preview
+from assessor.views.fresh import CONFLICT, Fresh, one_at_a_time
 from assessor.views.rendering import STOP_POLLING, page_or_part
 from assessor.views.report_forms import SettingsForm
 from assessor.views.wording import parts_with_state, words_language, words_languages
@@ -78,12 +80,14 @@ def _workbench(request: HttpRequest, found: Assessment, form: SettingsForm | Non
     parts = parts_with_state(found, card, language)
     general, own = branding.brands(found.organisation, found)
     sections = section_choices(questionnaire)
+    form = form or SettingsForm(wishes=wishes, sections=sections)
     return {
         "assessment": found,
         "organisation": found.organisation,
         "reports": list(queries.reports_of(found)),
         "pdf_problem": pdf_available(),
-        "form": form or SettingsForm(wishes=wishes, sections=sections),
+        "form": form,
+        "fresh": Fresh(request, form, reverse("reports", args=[found.organisation_id, found.pk])),
         "wishes": wishes,
         "next_language": wishes.language or language,
         "left_out": [title for anchor, title in sections if anchor in wishes.left_out],
@@ -99,13 +103,16 @@ def _workbench(request: HttpRequest, found: Assessment, form: SettingsForm | Non
 @require_POST
 @in_organisation
 @needs_role("assessor")
+@one_at_a_time
 def keep_settings(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Keep language, days and sections of the reports of an assessment."""
     found = find_assessment(assessment)
     sections = section_choices(questionnaire_of(found.questionnaire_version.content_hash))
     form = SettingsForm(request.POST, wishes=wishes_of(found), sections=sections)
-    if not form.is_valid():
-        return render(request, "reports/index.html", _workbench(request, found, form), status=REFUSED)
+    fresh = Fresh(request, form)
+    if not form.is_valid() or fresh.conflict is not None:
+        status = REFUSED if fresh.conflict is None else CONFLICT
+        return render(request, "reports/index.html", _workbench(request, found, form), status=status)
     keep_wishes(found, form.wishes(), request.user)
     messages.success(request, _("Saved. Reports made from now on follow it; earlier ones stay as they are."))
     return redirect("reports", organisation.pk, found.pk)

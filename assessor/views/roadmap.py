@@ -17,6 +17,7 @@ from assessor.scoring.roadmap import Move, Route, Stage, roadmap, targets_of
 from assessor.scoring.scorecard import Reading
 from assessor.services import targets as target_service
 from assessor.views.access import find_assessment, in_organisation, needs_role
+from assessor.views.fresh import CONFLICT, Fresh, one_at_a_time
 from assessor.views.panel import anchor
 from assessor.views.rendering import Sheet
 
@@ -84,6 +85,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
 @require_http_methods(["GET", "POST"])
 @in_organisation
 @needs_role("assessor")
+@one_at_a_time
 def targets(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Choose the profile, edit the target of each dimension, or go back to what the profile says."""
     found = find_assessment(assessment)
@@ -100,7 +102,8 @@ def targets(request: HttpRequest, organisation: Organisation, assessment: UUID) 
         questionnaire=questionnaire,
         targets=targets_of(questionnaire, found.profile, found.targets),
     )
-    if request.method == "POST":
+    fresh = Fresh(request, form)
+    if request.method == "POST" and fresh.conflict is None:
         try:
             if action == "targets" and form.is_valid():
                 target_service.edit_targets(found, questionnaire, form.levels())
@@ -119,7 +122,9 @@ def targets(request: HttpRequest, organisation: Organisation, assessment: UUID) 
     context = sheet.context(
         profile_form=profile if questionnaire.profiles else None,
         form=form,
+        fresh=fresh,
         chosen=questionnaire.profile(found.profile),
         edited=bool(found.targets),
     )
-    return render(request, "roadmap/targets.html", context, status=422 if request.method == "POST" else 200)
+    status = CONFLICT if fresh.conflict is not None else 422 if request.method == "POST" else 200
+    return render(request, "roadmap/targets.html", context, status=status)

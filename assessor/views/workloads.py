@@ -13,6 +13,7 @@ from assessor.forms import WorkloadForm
 from assessor.models import Organisation
 from assessor.services import workloads
 from assessor.views.access import changes_inventory, find_assessment, in_organisation, needs_role
+from assessor.views.fresh import CONFLICT, Fresh, one_at_a_time
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,16 +41,18 @@ def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> H
 @in_organisation
 @needs_role("assessor")
 @changes_inventory
+@one_at_a_time
 def change(request: HttpRequest, organisation: Organisation, assessment: UUID, workload: UUID) -> HttpResponse:
     """Correct a workload; its answers stay."""
     found = find_assessment(assessment)
     row = get_object_or_404(found.workloads, pk=workload)
     form = WorkloadForm(request.POST or None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    fresh = Fresh(request, form)
+    if request.method == "POST" and form.is_valid() and fresh.conflict is None:
         workloads.change_workload(found, form.save(commit=False))
         return redirect("scope", organisation.pk, found.pk)
-    status = 422 if request.method == "POST" else 200
-    context = {"form": form, "assessment": found, "organisation": organisation, "row": row}
+    status = CONFLICT if fresh.conflict is not None else 422 if request.method == "POST" else 200
+    context = {"form": form, "fresh": fresh, "assessment": found, "organisation": organisation, "row": row}
     return render(request, "assessments/workload.html", context, status=status)
 
 

@@ -11,7 +11,7 @@ from django_scopes import scope, scopes_disabled
 
 from assessor.models import Answer, AnswerRevision, Assignment, Comment, Evidence, Membership, Mention, Role
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services import accounts, answers, assessments, assigned, assigning, commenting, evidence, news
+from assessor.services import accounts, answers, assessments, assigned, assigning, commenting, evidence, news, reminders
 from assessor.services.questionnaires import shipped
 from tests.conftest import FACTS
 from tests.web.test_who_may import address, patterns
@@ -495,6 +495,44 @@ def test_a_state_that_never_was_is_not_restored(ada, scan, version):
     saved(scan, ada, version=0)
     page = signed_in(ada).post(at("answer_history", scan, THEIRS), {"version": version, "expected_version": 1})
     assert page.status_code == 422
+
+
+# Reminders
+
+
+def test_without_a_mail_server_nobody_is_written_to(ada, scan, mailoutbox):
+    give(scan, ada, THEIRS, due_on=timezone.localdate())
+    assert reminders.send_due() == 0
+    assert mailoutbox == []
+
+
+def test_each_person_is_reminded_once_when_it_is_near_and_once_when_it_is_over(ada, scan, member, served, mailoutbox):
+    served.MAIL_HOST, served.ALLOWED_HOSTS, served.HTTPS = "mail.example.org", ["assess.example.org"], True
+    ben, today = member("ben"), timezone.localdate()
+    give(scan, ben, THEIRS, OTHER, due_on=today + timedelta(days=2))
+    give(scan, ada, "dimension:safety", due_on=today + timedelta(days=30))
+    assert reminders.send_due() == 1
+    assert reminders.send_due() == 0
+    assert mailoutbox[0].to == ["ben@example.org"]
+    assert "2 things that you were asked to answer are due within a week." in mailoutbox[0].body
+    assert "https://assess.example.org/" in mailoutbox[0].body
+    assert shipped("ai-sovereignty").question(THEIRS).title not in mailoutbox[0].body
+    saved(scan, ben)
+    with scopes_disabled():
+        Assignment.objects.filter(user=ben).update(
+            due_on=today - timedelta(days=1), reminded_on=today - timedelta(days=3)
+        )
+    assert reminders.send_due() == 1
+    assert "1 thing that you were asked to answer is overdue." in mailoutbox[1].body
+    assert reminders.send_due() == 0
+
+
+def test_who_is_no_member_any_more_is_not_reminded(scan, member, served, mailoutbox):
+    served.MAIL_HOST = "mail.example.org"
+    ben = member("ben")
+    give(scan, ben, THEIRS, due_on=timezone.localdate())
+    Membership.objects.filter(user=ben).update(ends_on=timezone.localdate() - timedelta(days=1))
+    assert reminders.send_due() == 0
 
 
 # Other organisations, and what it costs
