@@ -106,6 +106,12 @@ def test_drills_bear_on_both_questionnaires() -> None:
         assert kinds == {"exit", "disconnect"}, folder.name
 
 
+def test_scenarios_bear_on_both_questionnaires() -> None:
+    for folder in FOLDERS:
+        asked = load_questionnaire(folder / "questionnaire.yaml").questions
+        assert any(b.code.startswith("scenario.") for question in asked for b in question.findings), folder.name
+
+
 def test_no_models_name_weighs_anything() -> None:
     named = [bearing.code for question in questions() for bearing in question.findings]
     assert not [code for code in named if code.startswith("model")], "a name is a claim"

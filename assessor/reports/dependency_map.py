@@ -49,7 +49,17 @@ def draw(
     # What explains the result is drawn last, so that nothing covers it.
     parts += [part for one in sorted(plan.edges, key=lambda one: one.marked) for part in _edge(plan, one)]
     parts += [_node(one) for one in plan.placed.values()]
-    return drawing(plan.width, plan.height, parts, title=title, description=description, ident=ident, kind="chart-map")
+    return drawing(
+        plan.width,
+        plan.height,
+        parts,
+        title=title,
+        description=description,
+        ident=ident,
+        kind="chart-map",
+        # What is one picture to a reader of screens has no links in it.
+        role="group" if any(one.href for one in nodes) else "img",
+    )
 
 
 def _band(band: Band, x: float, width: float) -> list[SafeString]:
@@ -94,7 +104,7 @@ def _node(placed: Placed) -> SafeString:
             kind="chart-ink" if stated else "chart-muted",
         ),
     ]
-    return tag("g", "".join(parts))
+    return tag("a", "".join(parts), kind="chart-link", href=node.href) if node.href else tag("g", "".join(parts))
 
 
 def mark(state: str, x: float, y: float) -> SafeString:

@@ -202,7 +202,15 @@ class Days:
 
 
 def drawing(
-    width: float, height: float, parts: Sequence[str], *, title: str, description: str, ident: str, kind: str
+    width: float,
+    height: float,
+    parts: Sequence[str],
+    *,
+    title: str,
+    description: str,
+    ident: str,
+    kind: str,
+    role: str = "img",
 ) -> SafeString:
     """Return a whole chart with its name and what it shows in words; `ident` must be unlike any other of the page."""
     named = tag("title", escape(title), id=f"{ident}-title") + tag("desc", escape(description), id=f"{ident}-desc")
@@ -211,7 +219,7 @@ def drawing(
         named + "".join(parts),
         xmlns="http://www.w3.org/2000/svg",
         kind=f"chart {kind}",
-        role="img",
+        role=role,
         aria_labelledby=f"{ident}-title {ident}-desc",
         viewBox=f"0 0 {width:g} {height:g}",
         width=width,

@@ -29,7 +29,8 @@ EdgeKind = Literal["requires", "fallback"]
 class MapNode:
     """A workload or a component. `band` is who controls it, "" for a workload; `mark` names its state, "" for none.
 
-    `mark_word` says the state in words, `hit` that the scenario takes this very thing away.
+    `mark_word` says the state in words, `hit` that the scenario takes this very thing away. `href` is the address of
+    its page; "" where there is none, as on paper.
     """
 
     id: str
@@ -40,6 +41,7 @@ class MapNode:
     mark: str = ""
     mark_word: str = ""
     hit: bool = False
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from assessor.scenarios.graph import Component, Fallback, Hosting, Inventory, Ki
 from assessor.scenarios.results import Availability, Horizon, Outcome, Simulation
 
 DEEPEST = 6
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 OWN = frozenset({Hosting.OWN_PREMISES, Hosting.ISOLATED})
 # One's own people, where nobody else is named.
 PEOPLE = frozenset({Kind.TEAM, Kind.MANUAL_PROCEDURE})
@@ -21,7 +23,7 @@ PEOPLE = frozenset({Kind.TEAM, Kind.MANUAL_PROCEDURE})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the indented list. `again` where what it needs was listed before."""
+    """One line of the indented list. `again` where what it needs was listed before; `href` is the page of the thing."""
 
     depth: int
     name: str
@@ -32,6 +34,7 @@ class Line:
     mark_word: str
     again: bool
     children: tuple["Line", ...] = ()
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Graph:
 
 def graph_of(inventory: Inventory, workloads: Collection[str]) -> Graph:
     """Return some workloads and all that they need or fall back to."""
-    return _graph(inventory, workloads, {}, frozenset(), frozenset(), frozenset())
+    return _graph(inventory, workloads, {}, frozenset(), frozenset(), frozenset(), {})
 
 
 def band_of(component: Component) -> str:
@@ -70,15 +73,24 @@ def band_of(component: Component) -> str:
     return f"{party} · {', '.join(component.countries)}" if component.countries else party
 
 
-def of_inventory(inventory: Inventory, workloads: Collection[str] | None = None) -> Map:
-    """Return the map of an inventory as it is on a good day."""
-    return _drawn(inventory, workloads, {}, frozenset(), frozenset(), _("Dependency map"))
+def of_inventory(
+    inventory: Inventory, workloads: Collection[str] | None = None, pages: Mapping[str, str] = _NOWHERE
+) -> Map:
+    """Return the map of an inventory as it is on a good day; `pages` has the address of each thing that has one."""
+    return _drawn(inventory, workloads, {}, frozenset(), frozenset(), _("Dependency map"), pages=pages)
 
 
 def of_scenario(
-    inventory: Inventory, simulation: Simulation, horizon: Horizon, workloads: Collection[str] | None = None
+    inventory: Inventory,
+    simulation: Simulation,
+    horizon: Horizon,
+    workloads: Collection[str] | None = None,
+    pages: Mapping[str, str] = _NOWHERE,
 ) -> Map:
-    """Return the map with what a scenario does by `horizon`: states of workloads, what is hit, and the paths."""
+    """Return the map with what a scenario does by `horizon`: states of workloads, what is hit, and the paths.
+
+    `pages` is as in `of_inventory`.
+    """
     outcomes = [
         one
         for one in simulation.outcomes
@@ -89,7 +101,8 @@ def of_scenario(
     on_path |= {one.workload for one in outcomes if one.felt}
     hit = frozenset(simulation.matched)
     title = _("Dependency map, %(when)s") % {"when": words.horizon_words(horizon)}
-    return _drawn(inventory, workloads, marks, hit, frozenset(on_path), title, frozenset(simulation.perhaps))
+    perhaps = frozenset(simulation.perhaps)
+    return _drawn(inventory, workloads, marks, hit, frozenset(on_path), title, perhaps, pages=pages)
 
 
 def _mark_words(outcome: Outcome) -> str:
@@ -104,8 +117,10 @@ def _drawn(
     on_path: frozenset[str],
     title: str,
     perhaps: frozenset[str] = frozenset(),
+    *,
+    pages: Mapping[str, str],
 ) -> Map:
-    graph = _graph(inventory, workloads, marks, hit, on_path, perhaps)
+    graph = _graph(inventory, workloads, marks, hit, on_path, perhaps, pages)
     nodes, edges = graph.nodes, graph.edges
     shown = [one.id for one in nodes if one.workload]
     svg = draw(
@@ -131,6 +146,7 @@ def _graph(
     hit: frozenset[str],
     on_path: frozenset[str],
     perhaps: frozenset[str],
+    pages: Mapping[str, str],
 ) -> Graph:
     shown = [one for one in inventory.workloads if workloads is None or one.id in workloads]
     needed = _reached({one.id for one in shown}, inventory) if workloads is not None else None
@@ -142,7 +158,16 @@ def _graph(
         elif one.id in perhaps:
             state[one.id] = ("perhaps", _("perhaps hit"))
     nodes = [
-        MapNode(one.id, one.name, _(words.KINDS["workload"]), "", True, *state.get(one.id, ("", ""))) for one in shown
+        MapNode(
+            one.id,
+            one.name,
+            _(words.KINDS["workload"]),
+            "",
+            True,
+            *state.get(one.id, ("", "")),
+            href=pages.get(one.id, ""),
+        )
+        for one in shown
     ]
     nodes += [
         MapNode(
@@ -153,6 +178,7 @@ def _graph(
             False,
             *state.get(one.id, ("", "")),
             one.id in hit,
+            pages.get(one.id, ""),
         )
         for one in parts
     ]
@@ -185,11 +211,12 @@ def _reached(start: set[str], inventory: Inventory) -> set[str]:
 
 def _targets(inventory: Inventory) -> Mapping[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    needs, falls_back = _("needs"), _("falls back to")
+    needs, falls_back, checked = _("needs"), _("falls back to"), _("and then checks with")
     for one in inventory.requires:
         found[one.source].append((one.target, needs))
     for way in inventory.fallbacks:
         found[way.source].append((way.target, falls_back))
+        found[way.source] += [(check, checked) for check in way.safety_path]
     return found
 
 
@@ -207,4 +234,5 @@ def _line(
     below = [one for one in targets.get(name, ()) if one[0] in named]
     cut = again or depth >= DEEPEST
     children = () if cut else tuple(_line(to, how, depth + 1, named, targets, seen) for to, how in below)
-    return Line(depth, node.name, node.kind, node.band, edge, node.mark, node.mark_word, cut and bool(below), children)
+    further = cut and bool(below)
+    return Line(depth, node.name, node.kind, node.band, edge, node.mark, node.mark_word, further, children, node.href)

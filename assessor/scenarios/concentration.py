@@ -39,9 +39,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Concentration:
-    """All groups; `critical` are the ids of the workloads counted (all, where none is critical)."""
+    """All groups; `counted` are the ids of the workloads counted: the critical ones, or all where none is critical."""
 
-    critical: tuple[str, ...]
+    counted: tuple[str, ...]
+    only_critical: bool
     groups: tuple[Group, ...]
 
 
@@ -94,10 +95,11 @@ def concentration(plan: Plan, workloads: frozenset[str] | None = None, most: int
         for place, one in enumerate(plan.workloads, plan.first_workload)
         if workloads is None or one.id in workloads
     ]
-    counted = [(place, one.id) for place, one in places if one.criticality is Criticality.CRITICAL]
-    counted = counted or [(place, one.id) for place, one in places]
+    critical = [(place, one.id) for place, one in places if one.criticality is Criticality.CRITICAL]
+    counted = critical or [(place, one.id) for place, one in places]
     groups = tuple(_group(plan, by, counted, most) for by in GROUPS)
-    return Concentration(tuple(name for _place, name in counted), tuple(one for one in groups if one.shares))
+    named = tuple(name for _place, name in counted)
+    return Concentration(named, bool(critical), tuple(one for one in groups if one.shares))
 
 
 def _group(plan: Plan, by: str, counted: list[tuple[int, str]], most: int) -> Group:

@@ -113,9 +113,11 @@ class GroupRows:
 
 @dataclass(frozen=True)
 class ConcentrationRows:
-    """The whole page: a headline written from the data, the groups, and how many workloads were counted."""
+    """The whole page: a headline written from the data, the groups, and which workloads were counted, and how many."""
 
     headline: str
+    counted: str
+    column: str
     total: int
     groups: Sequence[GroupRows]
 
@@ -151,14 +153,37 @@ def concentration(told: Mapping[str, Any]) -> ConcentrationRows:
         )
         for group in told.get("groups", ())
     ]
-    return ConcentrationRows(_concentration_headline(groups, total), total, groups)
+    critical = told.get("only_critical", True)
+    return ConcentrationRows(
+        _concentration_headline(groups, total, critical=critical),
+        _counted(total, critical=critical),
+        _("Critical workloads") if critical else _("Workloads"),
+        total,
+        groups,
+    )
 
 
-def _concentration_headline(groups: Sequence[GroupRows], total: int) -> str:
+def _counted(total: int, *, critical: bool) -> str:
+    if critical:
+        text = ngettext(
+            "Counted over %(total)d critical workload.", "Counted over %(total)d critical workloads.", total
+        )
+    else:
+        text = ngettext(
+            "Counted over %(total)d workload, because none is marked as critical.",
+            "Counted over all %(total)d workloads, because none is marked as critical.",
+            total,
+        )
+    return text % {"total": total}
+
+
+def _concentration_headline(groups: Sequence[GroupRows], total: int, *, critical: bool) -> str:
     worst = max((row for group in groups for row in group.rows), key=lambda row: (row.stops, row.behind), default=None)
     if worst is None:
         return ""
     told = {"name": worst.name, "count": worst.stops, "behind": worst.behind, "total": total}
+    if not critical:
+        return _headline_of_all(told)
     if worst.stops:
         return (
             ngettext(
@@ -172,3 +197,17 @@ def _concentration_headline(groups: Sequence[GroupRows], total: int) -> str:
         _("No single name stops a critical workload within a day; %(name)s stands behind %(behind)d of %(total)d.")
         % told
     )
+
+
+def _headline_of_all(told: Mapping[str, Any]) -> str:
+    """Return the headline where no workload is marked as critical."""
+    if told["count"]:
+        return (
+            ngettext(
+                "%(count)d of %(total)d workloads stops within a day if %(name)s goes.",
+                "%(count)d of %(total)d workloads stop within a day if %(name)s goes.",
+                told["count"],
+            )
+            % told
+        )
+    return _("No single name stops a workload within a day; %(name)s stands behind %(behind)d of %(total)d.") % told

@@ -204,7 +204,8 @@ def _concentration(plan: Plan, workloads: frozenset[str]) -> dict[str, Any]:
     found = concentrated(plan, workloads)
     names = names_of(plan.inventory)
     return {
-        "total": len(found.critical),
+        "total": len(found.counted),
+        "only_critical": found.only_critical,
         "groups": [
             {
                 "by": group.by,

@@ -55,7 +55,10 @@ def _line(line: Line, unknown: str, above: str) -> Iterator[str]:
     yield "<li>"
     if line.edge:
         yield f'<span class="soft">{_escaped(line.edge)}</span> '
-    yield f'<strong data-content>{_escaped(line.name)}</strong> <span class="small soft">{_escaped(line.kind)}'
+    name = _escaped(line.name)
+    if line.href:
+        name = f'<a href="{_escaped(line.href)}">{name}</a>'
+    yield f'<strong data-content>{name}</strong> <span class="small soft">{_escaped(line.kind)}'
     if line.depth:
         yield f" · <span data-content>{_escaped(line.band or unknown)}</span>"
     yield "</span>"

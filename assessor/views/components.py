@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessor.errors import AssessorError
-from assessor.models import Assessment, Component, Endpoint, Organisation, Workload
+from assessor.models import Assessment, Component, ComponentRevision, Endpoint, Organisation, Workload
 from assessor.services.inventory import editing, proposing, templates, words
 from assessor.services.inventory.editing import Draft, Moved, mark, snapshot
 from assessor.services.inventory.needs import needs, save_needs
@@ -68,23 +68,41 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, com
     """Show a component with everything that is known of it, and take changes."""
     found = find_assessment(assessment)
     row = find_component(component)
-    return _edit(request, found, row, snapshot(row))
+    return _edit(request, found, row, snapshot(row), _older(request, row))
 
 
-def _edit(request: HttpRequest, found: Assessment, row: Component | None, said: Mapping[str, Any]) -> HttpResponse:
+def _older(request: HttpRequest, row: Component) -> ComponentRevision | None:
+    """Return the earlier version that the address asks for, so that the form begins with what it said."""
+    wanted = request.GET.get("version", "")
+    if not wanted:
+        return None
+    return get_object_or_404(row.revisions, version=int(wanted) if wanted.isdecimal() and len(wanted) < 10 else -1)
+
+
+def _edit(
+    request: HttpRequest,
+    found: Assessment,
+    row: Component | None,
+    said: Mapping[str, Any],
+    older: ComponentRevision | None = None,
+) -> HttpResponse:
     organisation = found.organisation
     nodes = editing.nodes_of(organisation)
     workloads = [one for one in nodes.values() if isinstance(one, Workload)]
     asked = {"questions": _questions(found, said), "endpoints": _endpoints(found)}
     posted = request.method == "POST"
     again = posted and ("more" in request.POST or "redraw" in request.POST)
+    # What was seen is what stands now, also where the form begins with an earlier version.
+    seen = mark(said)
+    if older is not None:
+        said = {**said, **older.data}
     if again:
         form = ComponentForm(initial=typed(request.POST), **asked)
         lines = Lines(None, typed(request.POST), ids_of(nodes), workloads, more=request.POST.get("more", ""))
     else:
         form = ComponentForm(request.POST if posted else None, initial=initial_of(said), **asked)
         lines = Lines(request.POST if posted else None, said, ids_of(nodes), workloads)
-    context: dict[str, Any] = {"shown": request.POST.get("shown", "") if posted else mark(said)}
+    context: dict[str, Any] = {"shown": request.POST.get("shown", "") if posted else seen}
     status = 200
     if posted and not again:
         status = REFUSED
@@ -105,6 +123,7 @@ def _edit(request: HttpRequest, found: Assessment, row: Component | None, said: 
         "assessment": found,
         "organisation": organisation,
         "row": row,
+        "older": older,
         "form": form,
         "lines": lines,
         "nodes": suggested(nodes),

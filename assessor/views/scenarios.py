@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from assessor.models import Assessment, Component, Organisation
+from assessor.models import Assessment, Component, Organisation, Workload
 from assessor.reports import scenario_map, scenario_matrix
 from assessor.reports import scenario_words as words
 from assessor.scenarios.results import Horizon
@@ -19,6 +19,7 @@ from assessor.services.scenario_catalogue import catalogue
 from assessor.views.access import find_assessment, find_party, find_played, in_organisation, needs_role
 
 HORIZONS = {one.word: one for one in Horizon}
+NOBODY = UUID(int=0)
 
 
 def _context(assessment: Assessment, **more: Any) -> dict[str, Any]:
@@ -75,7 +76,19 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, sce
 def component_pages(assessment: Assessment) -> dict[str, str]:
     """Return the address of each component's page by its id in the graph: one query."""
     rows = Component.objects.filter(organisation=assessment.organisation, removed_at=None).values_list("key", "pk")
-    return {key: reverse("component", args=[assessment.organisation_id, assessment.pk, pk]) for key, pk in rows}
+    return _addresses("component", assessment, rows)
+
+
+def _map_pages(assessment: Assessment) -> dict[str, str]:
+    """Return the address of each box of the map by its id in the graph: one query more."""
+    rows = [(one.key, one.pk) for one in Workload.objects.filter(organisation=assessment.organisation)]
+    return component_pages(assessment) | _addresses("workload_needs", assessment, rows)
+
+
+def _addresses(name: str, assessment: Assessment, rows: Iterable[tuple[str, UUID]]) -> dict[str, str]:
+    """Return the address of many of a kind; written out once, because there may be thousands."""
+    pattern = reverse(name, args=[assessment.organisation_id, assessment.pk, NOBODY])
+    return {key: pattern.replace(str(NOBODY), str(pk)) for key, pk in rows}
 
 
 def _linked(ids: Iterable[str], names: Iterable[str], pages: Mapping[str, str]) -> list[dict[str, str]]:
@@ -83,8 +96,8 @@ def _linked(ids: Iterable[str], names: Iterable[str], pages: Mapping[str, str]) 
 
 
 def _told(found: Assessment, played: simulating.Played, horizon: Horizon) -> dict[str, Any]:
-    pages = component_pages(found)
-    chart = scenario_map.of_scenario(played.inventory, played.simulation, horizon, played.workloads)
+    pages = _map_pages(found)
+    chart = scenario_map.of_scenario(played.inventory, played.simulation, horizon, played.workloads, pages)
     return {
         "played": played,
         "story": played.story,
@@ -134,11 +147,13 @@ def dependency_map(request: HttpRequest, organisation: Organisation, assessment:
     wanted = request.GET.get("scenario", "")
     if wanted:
         played = find_played(found, wanted, request.GET.get("pick", ""))
-        chart = scenario_map.of_scenario(played.inventory, played.simulation, horizon, played.workloads)
+        chart = scenario_map.of_scenario(
+            played.inventory, played.simulation, horizon, played.workloads, _map_pages(found)
+        )
         chosen = played.scenario
     else:
         inventory, workloads = simulating.inventory_in(found)
-        chart = scenario_map.of_inventory(inventory, workloads)
+        chart = scenario_map.of_inventory(inventory, workloads, _map_pages(found))
         chosen = None
     context = _context(
         found,

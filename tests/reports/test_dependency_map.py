@@ -4,7 +4,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessor.reports.dependency_map import draw, mark
@@ -16,6 +16,7 @@ from assessor.scenarios.results import Horizon
 from assessor.scenarios.scenario import Scenario
 from assessor.scenarios.simulate import simulate
 
+MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = [f"c{number}" for number in range(60)]
 
 
@@ -40,6 +41,7 @@ def drawn(draw_):
     return nodes, [MapEdge(*pair) for pair in pairs]
 
 
+@MANY
 @given(drawn())
 def test_no_box_lies_on_another_and_each_in_its_band(graph):
     plan = lay_out(*graph)
@@ -57,6 +59,7 @@ def test_no_box_lies_on_another_and_each_in_its_band(graph):
             assert band.y <= one.y <= band.y + band.height - NODE_HEIGHT
 
 
+@MANY
 @given(drawn(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_moves_a_box(graph, random):
     nodes, edges = graph
@@ -140,3 +143,14 @@ def test_the_scope_limits_what_is_drawn(workloads):
     found = of_inventory(INVENTORY, workloads)
     assert ("Chat" in found.svg) is (workloads is None)
     assert found.empty is (workloads == frozenset())
+
+
+def test_a_box_leads_to_its_page_where_it_has_one_and_the_drawing_is_no_picture_then() -> None:
+    nodes = [MapNode("w", "Work", "Workload", "", True, href="/w/?a=1&b=2"), MapNode("c", "Part", "Model", "Own")]
+    linked = draw(nodes, [MapEdge("w", "c")], title="Map", description="All", ident="m")
+    assert re.findall(r'<a class="chart-link" href="([^"]*)">', linked) == ["/w/?a=1&amp;b=2"]
+    assert 'role="group"' in linked
+
+    paper = draw([MapNode("c", "Part", "Model", "Own")], [], title="Map", description="All", ident="m")
+    assert "<a " not in paper
+    assert 'role="img"' in paper

@@ -24,6 +24,21 @@ def lines(**filled):
     return data
 
 
+def filled_in(page):
+    """Return what a browser sends when the form of a component is saved as it is shown."""
+    form, edges = page.context["form"], page.context["lines"]
+    data = {name: form[name].value() for name in form.fields} | {"shown": page.context["shown"]}
+    for name, rows in edges.sets.items():
+        data |= {f"{name}-TOTAL_FORMS": rows.total_form_count(), f"{name}-INITIAL_FORMS": rows.initial_form_count()}
+        for row in rows:
+            data |= {row.add_prefix(field): row[field].value() for field in row.fields}
+    return {
+        name: value
+        for name, value in data.items()
+        if value is not None and value is not False and value not in ("", [])
+    }
+
+
 def test_an_empty_inventory_says_how_to_begin(client, quick):
     page = client.get(address("inventory", quick)).content.decode()
     assert "No component yet" in page
@@ -88,18 +103,7 @@ def test_what_is_saved_is_shown_again_and_saving_it_changes_nothing(client, insi
     path = address("component", inside, made["fable"].pk)
     page = client.get(path)
     before = inventory_of(inside.organisation)
-    form, edges = page.context["form"], page.context["lines"]
-    data = {name: form[name].value() for name in form.fields} | {"shown": page.context["shown"]}
-    for name, rows in edges.sets.items():
-        data |= {f"{name}-TOTAL_FORMS": rows.total_form_count(), f"{name}-INITIAL_FORMS": rows.initial_form_count()}
-        for row in rows:
-            data |= {row.add_prefix(field): row[field].value() for field in row.fields}
-    data = {
-        name: value
-        for name, value in data.items()
-        if value is not None and value is not False and value not in ("", [])
-    }
-    assert client.post(path, data).status_code == 302
+    assert client.post(path, filled_in(page)).status_code == 302
     assert inventory_of(inside.organisation) == before
 
 
@@ -181,6 +185,47 @@ def test_a_change_of_an_edge_from_the_other_side_is_a_conflict_too(client, insid
     assert client.post(address("component", inside, made["gateway"].pk), gateway).status_code == 302
     data = {"name": "Fable", "kind": "model", "shown": shown, **lines(needed_by=[{"other": "gateway"}])}
     assert client.post(path, data).status_code == 409
+
+
+def test_an_earlier_version_is_shown_first_and_comes_back_when_it_is_saved(client, inside):
+    made = letters(inside)
+    path = address("component", inside, made["fable"].pk)
+    assert client.post(path, filled_in(client.get(path))).status_code == 302
+    before = inventory_of(inside.organisation)
+    changed = {"name": "Fable", "kind": "model", "maker": "Somebody else", **lines()}
+    assert client.post(path, changed).status_code == 302
+    assert inventory_of(inside.organisation) != before
+
+    page = client.get(path)
+    earlier = page.context["revisions"][1]
+    assert f'href="{path}?version={earlier.version}"' in page.content.decode()
+    older = client.get(f"{path}?version={earlier.version}")
+    assert "Nothing is changed yet" in older.content.decode()
+    assert inventory_of(inside.organisation) != before
+    assert client.post(f"{path}?version={earlier.version}", filled_in(older)).status_code == 302
+    assert inventory_of(inside.organisation) == before
+    assert [one.data["maker"] for one in made["fable"].revisions.all()] == ["Anthropic", "Somebody else", "Anthropic"]
+
+
+def test_an_earlier_version_does_not_overwrite_what_somebody_saved_meanwhile(client, inside):
+    made = letters(inside)
+    path = address("component", inside, made["fable"].pk)
+    assert client.post(path, filled_in(client.get(path))).status_code == 302
+    assert client.post(path, {"name": "Fable", "kind": "model", "maker": "Second", **lines()}).status_code == 302
+    older = client.get(f"{path}?version={made['fable'].revisions.last().version}")
+    assert client.post(path, {"name": "Fable", "kind": "model", "maker": "Third", **lines()}).status_code == 302
+
+    refused = client.post(path, filled_in(older))
+    assert refused.status_code == 409
+    assert "Third" in refused.content.decode()
+    made["fable"].refresh_from_db()
+    assert made["fable"].maker == "Third"
+
+
+@pytest.mark.parametrize("version", ["9", "x", "-1", "99999999999999999999", "²"])
+def test_a_version_that_was_never_kept_is_not_found(client, inside, version):
+    made = letters(inside)
+    assert client.get(address("component", inside, made["fable"].pk), {"version": version}).status_code == 404
 
 
 def test_a_copy_begins_with_everything_but_what_needs_it(client, inside):
@@ -266,6 +311,21 @@ def test_the_overview_takes_the_same_queries_for_any_size(client, inside, django
     client.get(address("inventory", inside))
     with django_assert_max_num_queries(13):
         client.get(address("inventory", inside))
+
+
+def test_the_overview_of_ten_thousand_components_stays_one_page(client, inside, django_assert_max_num_queries):
+    letters(inside)
+    names = [f"more-{number}" for number in range(10_000)]
+    Component.objects.bulk_create(
+        Component(organisation=inside.organisation, key=name, name=name, kind="model", maker=f"Maker {name}")
+        for name in names
+    )
+    with django_assert_max_num_queries(13):
+        page = client.get(address("inventory", inside))
+    assert len(page.content) < 400_000
+    assert page.content.decode().count("/remove/") == 100
+    assert "10004 components" in page.content.decode().replace(",", "")
+    assert "more-9999" in client.get(address("inventory", inside) + "?q=more-9999").content.decode()
 
 
 def test_the_page_of_a_component_takes_a_bounded_number_of_queries(client, inside, django_assert_max_num_queries):

@@ -1,15 +1,21 @@
 """Who can switch you off, as a person meets it: matrix, story, party, concentration, map, own scenarios."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django_tasks_db.models import DBTaskResult
 
 from assessor.models import OwnScenario, Simulation, Workload
+from assessor.reports.scenario_map import Line, Map
 from assessor.services import simulating
 from assessor.services.answers import save_answer
 from assessor.services.scenario_catalogue import shipped
+from assessor.templatetags.assessor_scenarios import map_lines
 from tests.services.inventory.made import letters
 
 NASTY = '<script>alert(1)</script>{"a":1}%(x)s{y}'
@@ -183,6 +189,34 @@ def test_concentration_counts_what_stands_behind_a_supplier_and_what_stops(clien
     assert "1 of 1 critical workloads stops within a day if" in page
     assert "1 (100 %)" in page
     assert "By country of control" in page
+
+
+def test_concentration_calls_no_workload_critical_that_nobody_marked(client, stocked):
+    Workload.objects.update(criticality="supporting")
+    page = text(client.get(address("concentration", stocked)))
+    assert "1 of 1 workloads stops within a day if" in page
+    assert "because none is marked as critical" in page
+    assert "critical workload" not in page.casefold()
+
+
+@pytest.mark.parametrize("query", ["", "?scenario=friday-letter-2026"])
+def test_every_box_and_every_line_of_the_map_leads_to_its_page(client, stocked, query):
+    page = text(client.get(address("map", stocked) + query))
+    pages = [address("component", stocked, one.pk) for one in stocked.organisation.components.all()]
+    pages.append(address("workload_needs", stocked, stocked.workloads.get().pk))
+    for one in pages:
+        assert page.count(f'<a class="chart-link" href="{one}">') == 1
+        assert f'<strong data-content><a href="{one}">' in page
+        assert client.get(one).status_code == 200
+
+
+def test_the_map_as_a_list_shows_hostile_names_as_text():
+    bad = Line(0, NASTY, NASTY, NASTY, NASTY, "dark", NASTY, True, (), f"/{NASTY}")
+    whole = Line(0, NASTY, NASTY, NASTY, NASTY, "dark", NASTY, True, (bad, replace(bad, depth=1)), f"/{NASTY}")
+    shown = map_lines(Map(SafeString(""), (whole,), 1, False))
+    assert "<script" not in shown
+    assert '"a":1' not in shown
+    assert shown.count(conditional_escape(NASTY)) == 16
 
 
 def test_hostile_names_are_shown_as_text_everywhere(client, stocked):
