@@ -334,6 +334,11 @@ def _add_findings(runs: list[dict[str, Any]]) -> None:
         run["findings"] = _found[run["pk"]]
 
 
+def forget_found() -> None:
+    """Remember nothing of runs: what was read may have been taken back."""
+    _found.clear()
+
+
 # The drills of each endpoint at its present address, by kind, the oldest first.
 Drilled = dict[object, dict[str, list[HeldDrill]]]
 
@@ -577,10 +582,15 @@ def scorecards(assessments: Sequence[tuple[Assessment, Questionnaire]]) -> list[
     return cards
 
 
+def roles_at_work() -> QuerySet[EndpointRole]:
+    """Return the roles in force in assessments that are worked on: not archived, not in the bin."""
+    return EndpointRole.objects.filter(removed_at=None, assessment__archived_at=None, assessment__deleted_at=None)
+
+
 def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, ProbeRun | None]]:
-    """Return every endpoint role, removed ones last, with its latest run of whatever outcome."""
+    """Return every endpoint role, removed ones last, with its latest run of whatever outcome; none of the bin."""
     roles = list(
-        EndpointRole.objects.filter(assessment=assessment)
+        EndpointRole.objects.filter(assessment=assessment, endpoint__deleted_at=None)
         .select_related("endpoint", "workload")
         .order_by("removed_at", "endpoint__name")
     )

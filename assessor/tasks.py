@@ -9,7 +9,7 @@ from django_scopes import scopes_disabled
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from assessor.models import Document, DrillRun, Organisation, ProbeRun, Report
+from assessor.models import Document, DrillRun, Organisation, OrganisationExport, ProbeRun, Report
 from assessor.services import (
     carrying,
     documents,
@@ -19,6 +19,7 @@ from assessor.services import (
     reminders,
     render_ahead,
     reporting,
+    retention,
     schedules,
     simulating,
     summaries,
@@ -26,6 +27,7 @@ from assessor.services import (
     workers,
 )
 from assessor.services.exchange import keeping
+from assessor.services.relocation import exports, removing, waiting
 
 KEEP_DONE = timedelta(days=7)
 # Behind everything that a person waits for.
@@ -55,6 +57,18 @@ def make_ahead(assessment_id: str) -> None:
 def make_document(document_id: str) -> None:
     """Make one document."""
     documents.carry_out(document_id)
+
+
+@task()
+def export_organisation(export_id: str) -> None:
+    """Write everything of an organisation into one file."""
+    exports.carry_out(export_id)
+
+
+@task(priority=AHEAD_PRIORITY)
+def scrub() -> None:
+    """Have the database give up what a deleted organisation left in its pages."""
+    removing.scrub()
 
 
 @task()
@@ -97,6 +111,17 @@ def enqueue_document(document: Document) -> None:
         transaction.on_commit(partial(make_document.enqueue, str(document.pk)))
 
 
+def enqueue_export(export: OrganisationExport) -> None:
+    """Hand an export to the worker once its row is committed, unless one was under way."""
+    if export.attempt == 0:
+        transaction.on_commit(partial(export_organisation.enqueue, str(export.pk)))
+
+
+def enqueue_scrub() -> None:
+    """Have the database cleaned once what was deleted is committed."""
+    transaction.on_commit(scrub.enqueue)
+
+
 def enqueue_simulation(organisation: Organisation) -> None:
     """Have the scenarios played anew once a change of the inventory is committed."""
     transaction.on_commit(partial(simulate.enqueue, str(organisation.pk)))
@@ -114,7 +139,10 @@ def enqueue_expired() -> int:
     papers = jobs.release_expired(Document)
     for document_id in papers:
         make_document.enqueue(str(document_id))
-    return len(runs) + len(reports) + len(drills) + len(papers)
+    whole = jobs.release_expired(OrganisationExport)
+    for export_id in whole:
+        export_organisation.enqueue(str(export_id))
+    return len(runs) + len(reports) + len(drills) + len(papers) + len(whole)
 
 
 def enqueue_due() -> int:
@@ -143,6 +171,7 @@ def tidy() -> int:
     with scopes_disabled():
         swept = carrying.forget_waiting() + documents.forget_old() + render_ahead.prune()
         swept += upload_tokens.forget_counts() + workers.forget() + summaries.refresh_due()
+        swept += retention.carry_out_due() + exports.forget_old() + waiting.sweep()
         return prune() + swept + schedules.thin_out()
 
 

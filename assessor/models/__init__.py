@@ -24,6 +24,7 @@ from assessor.models.documents import Document
 from assessor.models.drills import DrillPlan, DrillRun
 from assessor.models.imports import PendingImport
 from assessor.models.inventory import Endpoint, EndpointRole
+from assessor.models.keeping import OrganisationExport, PendingOrganisation, Retention
 from assessor.models.organisations import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User, Workload
 from assessor.models.probes import HeardChange, Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
@@ -70,8 +71,10 @@ __all__ = [
     "Membership",
     "Mention",
     "Organisation",
+    "OrganisationExport",
     "OwnScenario",
     "PendingImport",
+    "PendingOrganisation",
     "ProbeImport",
     "ProbePlan",
     "ProbeRun",
@@ -83,6 +86,7 @@ __all__ = [
     "ReportWords",
     "ReportWordsRevision",
     "Requires",
+    "Retention",
     "ReviewStep",
     "Role",
     "SignOff",

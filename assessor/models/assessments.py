@@ -48,8 +48,19 @@ class QuestionnaireVersion(models.Model):
         return f"{self.questionnaire} {self.version}"
 
 
+class _OutOfBin(models.Manager["Assessment"]):
+    """The assessments that nobody has put into the bin."""
+
+    def get_queryset(self) -> "models.QuerySet[Assessment]":
+        """Leave out what is in the bin."""
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Assessment(models.Model):
-    """One assessment of an organisation: a questionnaire version, a scope, the workloads it speaks of."""
+    """One assessment of an organisation: a questionnaire version, a scope, the workloads it speaks of.
+
+    An archived one is read only. One in the bin is in no list and opens nothing: only `everything` finds it.
+    """
 
     class Scope(models.TextChoices):
         QUICK = "quick", _("Quick scan")
@@ -78,6 +89,8 @@ class Assessment(models.Model):
     # When the worker last made its report before anybody asked for one.
     ahead_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # Where the round stands; a signed one changes no more (see `services.rounds`).
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -102,7 +115,8 @@ class Assessment(models.Model):
     # What was read to sum it up, for the page that follows a save: answers and scorecard. Never stored.
     weighed: Any = None
 
-    objects = ScopedManager(organisation="organisation")
+    objects = ScopedManager(_manager_class=_OutOfBin, organisation="organisation")
+    everything = ScopedManager(organisation="organisation")
 
     class Meta:
         ordering = ["-changed_at"]

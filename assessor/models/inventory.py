@@ -12,7 +12,10 @@ from assessor.models.organisations import Organisation, Workload
 
 
 class Endpoint(models.Model):
-    """A URL at which AI answers, with how to speak to it. The key itself is never stored in clear."""
+    """A URL at which AI answers, with how to speak to it. The key itself is never stored in clear.
+
+    One in the bin has no role in force anywhere: putting it there ended them at that very moment.
+    """
 
     class KeyMode(models.TextChoices):
         NONE = "none", _("No key")
@@ -32,6 +35,8 @@ class Endpoint(models.Model):
     root_paths = models.BooleanField(default=False)
     allow_chat = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     objects = ScopedManager(organisation="organisation")
 

@@ -126,7 +126,12 @@ def _check_room(evidence: Evidence, size: int) -> None:
             remedy=N_("Attach further ones to evidence of their own."),
             most=PER_EVIDENCE,
         )
-    if used_bytes(evidence.organisation) + size > settings.ATTACHMENT_QUOTA_BYTES:
+    check_quota(evidence.organisation, size)
+
+
+def check_quota(organisation: Organisation, size: int) -> None:
+    """Raise `AttachmentRefused` where so many bytes more would be too many."""
+    if used_bytes(organisation) + size > settings.ATTACHMENT_QUOTA_BYTES:
         raise AttachmentRefused(
             N_("The attachments of this organisation would take more than {quota} MB."),
             remedy=N_("Delete files of removed evidence, or ask whoever runs this installation for more room."),

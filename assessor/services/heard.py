@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from assessor.models import EndpointRole, HeardChange, ProbeRun, User
+from assessor import queries
+from assessor.models import HeardChange, ProbeRun, User
 from assessor.prepared import Prepared
 
 # So many at once; more are marked by asking again.
@@ -30,7 +31,7 @@ def changes_in_scope(user: User | UUID, *, unread: bool = True) -> QuerySet[Prob
 
     With `unread` only those the person has not marked as read.
     """
-    rows = _changed().filter(Exists(EndpointRole.objects.filter(endpoint=OuterRef("endpoint"), removed_at=None)))
+    rows = _changed().filter(Exists(queries.roles_at_work().filter(endpoint=OuterRef("endpoint"))))
     read = Exists(HeardChange.objects.filter(run=OuterRef("pk"), user=user))
     return rows.filter(~read) if unread else rows.annotate(is_read=read)
 

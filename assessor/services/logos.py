@@ -84,6 +84,13 @@ def redrawn(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
     return kept, media_type, picture.size
 
 
+def check_kept(content: bytes, media_type: str, size: tuple[int, int]) -> None:
+    """Raise `LogoRefused` for what is no logo as it is kept: of another type or size than it says, or no picture."""
+    picture = _opened(content)
+    if file_types.recognise(content) != media_type or picture.size != size or max(size) > max(KEPT):
+        raise LogoRefused(N_("The logo is not what it says that it is."), remedy=N_("Upload it anew."))
+
+
 def _opened(content: bytes) -> Image.Image:
     """Return the picture, unpacked; its type is read from its content, never from its name."""
     if content.lstrip()[:200].lower().startswith(_SVG):

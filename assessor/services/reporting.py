@@ -139,6 +139,12 @@ def _single(
 _read: dict[UUID, ProbeResult] = {}
 
 
+def forget_read() -> None:
+    """Remember nothing of runs: what was read may have been taken back."""
+    _read.clear()
+    queries.forget_found()
+
+
 def _results(runs: list[UUID]) -> dict[UUID, ProbeResult]:
     """Return the results of some runs; those that were not read before with one query."""
     missing = [pk for pk in runs if pk not in _read]

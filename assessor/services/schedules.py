@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
+from assessor import queries
 from assessor.errors import N_, AssessorError
-from assessor.models import Endpoint, EndpointRole, Evidence, JobStatus, ProbeRun, ProbeSchedule, User
+from assessor.models import Endpoint, Evidence, JobStatus, ProbeRun, ProbeSchedule, User
 from assessor.probes.collect.guard import check_url
 from assessor.services import audit, jobs, secrets
 from assessor.services.policy import probe_policy
@@ -104,7 +105,7 @@ def _end(schedule: ProbeSchedule, because: str, user: User | None = None) -> Non
 
 
 def _is_in_use(endpoint: Endpoint) -> bool:
-    return EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).exists()
+    return queries.roles_at_work().filter(endpoint=endpoint).exists()
 
 
 def start_due(now: datetime | None = None) -> list[UUID]:
@@ -168,7 +169,7 @@ def _over(schedule: ProbeSchedule, endpoint: Endpoint, now: datetime) -> str:
     if agreed_plan(endpoint) != schedule.agreed_plan:
         return N_("What would be sent is no longer what was agreed to.")
     if not _is_in_use(endpoint):
-        return N_("The endpoint was taken out of the assessment.")
+        return N_("The endpoint was taken out of the assessment, or that was archived or deleted.")
     return ""
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from assessor import queries
 from assessor.errors import N_, AssessorError
-from assessor.models import DrillPlan, DrillRun, Endpoint, EndpointRole, JobStatus, ProbeImport, ProbeRun, UploadToken
+from assessor.models import DrillPlan, DrillRun, Endpoint, JobStatus, ProbeImport, ProbeRun, UploadToken
 from assessor.probes.drills.command_disconnect import record_of
 from assessor.probes.drills.records import CanaryRecord
 from assessor.services import carrying, drill_evidence
@@ -35,8 +35,10 @@ class Taken:
 def take(token: UploadToken, raw: bytes) -> Taken:
     """Take in a file that was sent with a token; raises `AssessorError` for one that cannot be."""
     endpoint = token.endpoint
-    if not EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).exists():
-        raise CannotTake(N_("This endpoint was taken out of its assessment; nothing is added to it any more."))
+    if not queries.roles_at_work().filter(endpoint=endpoint).exists():
+        raise CannotTake(
+            N_("This endpoint was taken out of its assessment, or that is archived; nothing is added to it any more.")
+        )
     if _kind(raw) is not None:
         return _take_record(token, raw)
     with transaction.atomic():

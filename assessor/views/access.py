@@ -1,6 +1,7 @@
 """Named lookups: each finds what the address names within the person's organisations, or ends the request in 404."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
 from uuid import UUID
@@ -65,6 +66,29 @@ class RoleDoesNotReach(PermissionDenied):
         super().__init__(f"This needs the role {needed}.")
 
 
+class AssessmentArchived(PermissionDenied):
+    """Somebody wanted to change an archived assessment; the page says how it can be worked on again."""
+
+    def __init__(self, organisation: UUID, assessment: UUID) -> None:
+        self.organisation = organisation
+        self.assessment = assessment
+        super().__init__("This assessment is archived.")
+
+
+@dataclass
+class Asked:
+    """What a request is about to do: whether it changes something, and which archived assessment it came upon."""
+
+    changes: bool
+    archived: object = None
+
+
+def even_archived(view: View) -> View:
+    """Let a view that is sent something reach an archived assessment too; stands below `in_organisation`."""
+    view.even_archived = True  # type: ignore[attr-defined]
+    return view
+
+
 def needs_role(
     role: RoleName, *, to_change: RoleName | None = None, assigned: Assigned = "hidden"
 ) -> Callable[[View], View]:
@@ -126,13 +150,16 @@ def in_organisation(view: View) -> View:
             raise RoleDoesNotReach(Role(membership.role), needed)
         request.membership = membership  # type: ignore[attr-defined]
         with assigned.scope_of(membership):
+            # Judged by `find_assessment`, which reads the row anyway.
+            asked = Asked(changes=request.method not in READING and not hasattr(view, "even_archived"))
+            membership.organisation.asked = asked
             _note_entry(request, membership)
             try:
                 response = view(request, membership.organisation, *args, **kwargs)
             except RoundClosed as closed:
                 response = _closed(request, closed)
             _note_download(request, response, membership)
-        return only_what_reaches(request, response, membership)
+        return only_what_reaches(request, response, membership, asked.archived)
 
     return scoped
 
@@ -200,10 +227,16 @@ def find_assessment(assessment: UUID) -> Assessment:
     """Return an assessment of the organisation in scope, its questionnaire by hash only.
 
     To members who see only what was assigned to them, one in which nothing is theirs is not there.
+    Raises `AssessmentArchived` where the request would change one that is archived.
     """
     found = queries.assessment_in_scope(assessment)
     if found is None or assigned.allowed_in(found) == frozenset():
         raise Http404
+    asked: Asked | None = getattr(found.organisation, "asked", None)
+    if asked is not None and found.archived_at is not None:
+        if asked.changes:
+            raise AssessmentArchived(found.organisation.pk, found.pk)
+        asked.archived = found.pk
     return found
 
 
@@ -212,6 +245,11 @@ def find_question(assessment: Assessment, question: str) -> Question:
     found = questionnaire_of(assessment.questionnaire_version.content_hash).question(question)
     if found is None or not assigned.is_allowed(assessment, question):
         raise Http404
+    asked: Asked | None = getattr(found.organisation, "asked", None)
+    if asked is not None and found.archived_at is not None:
+        if asked.changes:
+            raise AssessmentArchived(found.organisation.pk, found.pk)
+        asked.archived = found.pk
     return found
 
 
@@ -232,7 +270,7 @@ def find_answer(assessment: Assessment, question: str, workload: Workload | None
 
 def find_role(assessment: Assessment, role: UUID) -> EndpointRole:
     """Return an endpoint's role in the assessment."""
-    rows = EndpointRole.objects.select_related("endpoint", "workload")
+    rows = EndpointRole.objects.filter(endpoint__deleted_at=None).select_related("endpoint", "workload")
     return get_object_or_404(rows, pk=role, assessment=assessment)
 
 
@@ -274,7 +312,8 @@ def find_document(document: UUID) -> Document:
 
 def find_endpoint(assessment: Assessment, endpoint: UUID) -> Endpoint:
     """Return an endpoint that has a role in the assessment."""
-    found = EndpointRole.objects.filter(assessment=assessment, endpoint=endpoint).select_related("endpoint").first()
+    rows = EndpointRole.objects.filter(assessment=assessment, endpoint=endpoint, endpoint__deleted_at=None)
+    found = rows.select_related("endpoint").first()
     if found is None:
         raise Http404
     return found.endpoint

@@ -176,7 +176,7 @@ def _questions(found: Assessment, said: Mapping[str, Any]) -> list[tuple[str, st
 
 
 def _endpoints(found: Assessment) -> list[tuple[str, str]]:
-    rows = Endpoint.objects.filter(organisation=found.organisation).values_list("pk", "name", "url")
+    rows = Endpoint.objects.filter(organisation=found.organisation, deleted_at=None).values_list("pk", "name", "url")
     return [(str(pk), f"{name} ({url})") for pk, name, url in rows]
 
 

@@ -5,7 +5,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 
 from assessor.services import kept
-from assessor.views.access import RoleDoesNotReach
+from assessor.views.access import AssessmentArchived, RoleDoesNotReach
 from assessor.views.people import kept_rows
 
 
@@ -36,8 +36,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say that this is not open to the person; to a member, which role it needs."""
-    known = {"role": exception.role, "needed": exception.needed} if isinstance(exception, RoleDoesNotReach) else {}
+    """Say that this is not open to the person; to a member, which role it needs, or that it is archived."""
+    known: dict[str, object] = {}
+    if isinstance(exception, RoleDoesNotReach):
+        known = {"role": exception.role, "needed": exception.needed}
+    elif isinstance(exception, AssessmentArchived):
+        known = {"archived": exception}
     return render(request, "403.html", known, status=403)
 
 

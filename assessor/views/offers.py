@@ -1,6 +1,10 @@
-"""Takes out of a page what the member's role may not do: links lose their way, forms are shown to read only."""
+"""Takes out of a page what may not be done: links lose their way, forms are shown to read only.
+
+What may not be done is what the member's role does not reach, and whatever would change an archived assessment.
+"""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -21,16 +25,24 @@ ATTRIBUTE = re.compile(r"\s([\w-]+)=\"([^\"]*)\"")
 KEPT = ("id", "class", "lang")
 
 
-def only_what_reaches(request: HttpRequest, response: HttpResponse, membership: Membership) -> HttpResponse:
-    """Return the response without offers that would end in "your role does not reach"; an owner's stays as it is."""
+def only_what_reaches(
+    request: HttpRequest, response: HttpResponse, membership: Membership, archived: object = None
+) -> HttpResponse:
+    """Return the response without offers that would end in a refusal; an owner's stays as it is.
+
+    `archived` is the id of the assessment whose page this is, where it is archived.
+    """
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
-    if membership.role == Role.OWNER or response.streaming or not is_page:
+    if (membership.role == Role.OWNER and archived is None) or response.streaming or not is_page:
         return response
 
     def reaches(way: Way, address: str) -> bool:
         path = address.partition("#")[0].partition("?")[0] or request.path
-        least, is_their_part = _least(path, way, settings.ROOT_URLCONF)
-        if membership.only_assigned and not is_their_part:
+        known = _known(path, way, settings.ROOT_URLCONF)
+        least = known.least
+        if membership.only_assigned and not known.is_their_part:
+            return False
+        if archived is not None and known.changes == archived:
             return False
         return least is None or membership.reaches(least)
 
@@ -55,12 +67,26 @@ def only_what_reaches(request: HttpRequest, response: HttpResponse, membership: 
     return response
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is known of an address: the least role, None where it asks for none; whether it has a part for guests;
+    and which assessment it would change."""
+
+    least: Role | None = None
+    is_their_part: bool = True
+    changes: object = None
+
+
 @lru_cache(maxsize=8192)
-def _least(path: str, way: Way, _urlconf: str) -> tuple[Role | None, bool]:
-    """Return the least role an address needs, None where it asks for none, and whether it has a part for guests."""
+def _known(path: str, way: Way, _urlconf: str) -> _Known:
     try:
-        view = resolve(path).func
+        found = resolve(path)
     except Resolver404:
-        return None, True
+        return _Known()
+    view = found.func
     least: dict[str, Role] = getattr(view, "least", {})
-    return least.get(way), not least or getattr(view, "assigned", "hidden") == "their part"
+    return _Known(
+        least=least.get(way),
+        is_their_part=not least or getattr(view, "assigned", "hidden") == "their part",
+        changes=found.kwargs.get("assessment") if way == "send" and not hasattr(view, "even_archived") else None,
+    )

@@ -26,6 +26,8 @@ from assessor.services.questionnaires import installed, questionnaire_of
 
 # So many unread changes are counted on the first page.
 MOST_NEWS = 200
+# So many organisations are named below the list; the portfolio has all of them.
+MOST_LINKED = 50
 YEAR = 365 * 24 * 3600
 
 
@@ -63,6 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
     tasks = assigned.overview(cast("User", request.user))
     may_found = memberships.may_found(request.user)
     context = {"rows": rows, "questionnaire": installed()[0], "news": news, "may_found": may_found, "tasks": tasks}
+    context["organisations"] = organisations[:MOST_LINKED]
     return render(request, "site/home.html", context)
 
 

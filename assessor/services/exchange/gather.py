@@ -56,7 +56,9 @@ def standing(assessment: Assessment, *, with_runs: bool = False) -> Standing:
     """Read everything an exchange needs in ten queries at most; `with_runs` reads the results of probes too."""
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
     links = Assessment.workloads.through.objects.filter(assessment=assessment).order_by("pk")
-    roles = EndpointRole.objects.filter(assessment=assessment).select_related("endpoint", "workload")
+    roles = EndpointRole.objects.filter(assessment=assessment, endpoint__deleted_at=None).select_related(
+        "endpoint", "workload"
+    )
     roles = list(roles.order_by("endpoint__name", "endpoint__url", "part", "workload__name"))
     disputed = Dispute.objects.filter(assessment=assessment, withdrawn_at=None)
     return Standing(

@@ -248,7 +248,7 @@ def _keep_links(organisation: Organisation, row: Component, draft: Draft) -> Non
     linked = ComponentEndpoint.objects.filter(component=row)
     linked.filter(aspect="").exclude(endpoint__in=wanted).delete()
     there = {str(one) for one in linked.filter(aspect="").values_list("endpoint", flat=True)}
-    for endpoint in Endpoint.objects.filter(organisation=organisation, pk__in=wanted - there):
+    for endpoint in Endpoint.objects.filter(organisation=organisation, deleted_at=None, pk__in=wanted - there):
         ComponentEndpoint.objects.create(organisation=organisation, component=row, endpoint=endpoint)
 
 

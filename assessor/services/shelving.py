@@ -1,0 +1,122 @@
+"""Archive and bin: what is archived can only be read, what is in the bin is gone until somebody undoes it."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from assessor.errors import N_, AssessorError
+from assessor.models import (
+    Assessment,
+    DrillRun,
+    Endpoint,
+    EndpointRole,
+    Evidence,
+    JobStatus,
+    Organisation,
+    ProbeRun,
+    User,
+)
+from assessor.services import stored_files
+
+DELETED = N_("Deleted.")
+UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class ShelvingRefused(AssessorError):
+    """It cannot be archived, put into the bin, or brought back."""
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """What an organisation has put aside: archived assessments, and what the bin holds, last in first."""
+
+    archived: list[Assessment]
+    assessments: list[Assessment]
+    endpoints: list[Endpoint]
+
+
+def shelved(organisation: Organisation) -> Shelved:
+    """Return what an organisation has put aside, with who did: three queries."""
+    archived = Assessment.objects.filter(organisation=organisation, archived_at__isnull=False)
+    assessments = Assessment.everything.filter(organisation=organisation, deleted_at__isnull=False)
+    endpoints = Endpoint.objects.filter(organisation=organisation, deleted_at__isnull=False)
+    return Shelved(
+        list(archived.order_by("-archived_at")),
+        list(assessments.select_related("deleted_by").order_by("-deleted_at")),
+        list(endpoints.select_related("deleted_by").order_by("-deleted_at")),
+    )
+
+
+def archive(assessment: Assessment) -> None:
+    """Make an assessment read only and take it out of the lists; twice is once."""
+    # Not by saving it: when it was changed last is not now.
+    Assessment.objects.filter(pk=assessment.pk, archived_at=None).update(archived_at=timezone.now())
+
+
+def unarchive(assessment: Assessment) -> None:
+    """Let an assessment be worked on again."""
+    Assessment.objects.filter(pk=assessment.pk).update(archived_at=None)
+
+
+def delete_assessment(assessment: Assessment, user: User) -> None:
+    """Put an assessment into the bin; what the worker had begun for it comes to nothing."""
+    Assessment.everything.filter(pk=assessment.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=user)
+
+
+def restore_assessment(assessment: Assessment) -> None:
+    """Bring an assessment back as it was, archived or not."""
+    Assessment.everything.filter(pk=assessment.pk).update(deleted_at=None, deleted_by=None)
+
+
+@transaction.atomic
+def delete_endpoint(endpoint: Endpoint, user: User) -> None:
+    """Put an endpoint into the bin: it leaves every assessment; raises `ShelvingRefused` while something rests on it.
+
+    A probe or drill that is evidence would lose its tier with it; whoever wants that removes the evidence first.
+    """
+    Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+    cited = Evidence.objects.filter(Q(probe_run__endpoint=endpoint) | Q(drill_run__endpoint=endpoint), removed_at=None)
+    first = cited.filter(answer__assessment__deleted_at=None).select_related("answer").first()
+    if first is not None:
+        raise ShelvingRefused(
+            N_("What was seen at “{name}” is evidence behind {question}."),
+            remedy=N_("Take the endpoint out with a reason instead, or remove that evidence first."),
+            name=endpoint.name,
+            question=first.answer.question,
+        )
+    for model in (ProbeRun, DrillRun):
+        if model.objects.filter(endpoint=endpoint, status__in=UNDER_WAY).exists():
+            raise ShelvingRefused(
+                N_("A probe or a drill of “{name}” is under way."), remedy=N_("Stop it first."), name=endpoint.name
+            )
+    now = timezone.now()
+    Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=now, deleted_by=user)
+    # The moment tells them from roles that were ended before, with reasons of their own.
+    EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).update(
+        removed_at=now, removed_because=DELETED, removed_by=user
+    )
+
+
+@transaction.atomic
+def restore_endpoint(endpoint: Endpoint) -> None:
+    """Bring an endpoint back into the assessments that it left with."""
+    held = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+    if held.deleted_at is not None:
+        EndpointRole.objects.filter(endpoint=endpoint, removed_at=held.deleted_at).update(
+            removed_at=None, removed_because="", removed_by=None
+        )
+    Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=None, deleted_by=None)
+
+
+def erase_assessment(assessment: Assessment) -> None:
+    """Remove an assessment for good, with everything that belongs to it, files included."""
+    files = stored_files.of_assessment(assessment)
+    assessment.delete()
+    transaction.on_commit(lambda: stored_files.unlink(files))
+
+
+def erase_endpoint(endpoint: Endpoint) -> None:
+    """Remove an endpoint for good, with its probes, drills, plans and tokens."""
+    endpoint.delete()
