@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from assessor.models import Assessment, Document, DrillRun, JobStatus, ProbeRun, Report, User
+from assessor.models import Assessment, Document, DrillRun, JobStatus, OrganisationExport, ProbeRun, Report, User
 from assessor.reports.sheet import STEPS, Step
 from assessor.services import jobs
 
@@ -20,7 +20,7 @@ RECENT = timedelta(days=1)
 KEEP = timedelta(days=7)
 SAY_EVERY_SECONDS = 0.7
 # What a person may be waiting for.
-JOBS = (Report, ProbeRun, DrillRun, Document)
+JOBS = (Report, ProbeRun, DrillRun, Document, OrganisationExport)
 UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 

@@ -96,7 +96,8 @@ def change(organisation: Organisation, periods: Periods, user: User) -> Retentio
 
 
 def _drafts(before: datetime) -> QuerySet[Report]:
-    return Report.objects.filter(kind=Report.Kind.DRAFT, status__in=OVER, created_at__lt=before)
+    old = Report.objects.filter(kind=Report.Kind.DRAFT, status__in=OVER, created_at__lt=before)
+    return old.select_related("assessment").defer("content", "scorecard")
 
 
 def _exchanges(before: datetime) -> QuerySet[ProbeRun]:
@@ -149,7 +150,7 @@ def leaving(organisation: Organisation, until: datetime | None = None) -> list[L
         count, names = 0, []
         for rows in (finder(until - timedelta(days=days)) for finder in FINDERS[sort]):
             count += rows.count()
-            names += [_name(one) for one in rows.defer("result", "content")[:NAMED]] if sort != "exchanges" else []
+            names += [_name(one) for one in rows[:NAMED]] if sort != "exchanges" else []
         if count:
             found.append(Leaving(sort, count, tuple(names[:NAMED])))
     return found
@@ -175,7 +176,7 @@ def carry_out(organisation: Organisation, now: datetime | None = None) -> dict[S
 
 def _take_drafts(before: datetime) -> int:
     went = 0
-    for row in _drafts(before).defer("content", "scorecard").iterator():
+    for row in _drafts(before):
         if Report.objects.filter(pk=row.pk, kind=Report.Kind.DRAFT).delete()[0]:
             stored_files.unlink(Path(settings.REPORTS_DIR) / name for name in (row.file, row.board_file) if name)
             went += 1

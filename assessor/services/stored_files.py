@@ -12,7 +12,6 @@ from assessor.models import (
     Attachment,
     Document,
     Organisation,
-    OrganisationExport,
     PendingImport,
     Report,
 )
@@ -40,11 +39,9 @@ def of_assessment(assessment: Assessment) -> list[Path]:
 def of_organisation(organisation: Organisation) -> list[Path]:
     """Return every file that rows of an organisation name, and the folders that are its alone."""
     reports = Path(settings.REPORTS_DIR)
-    own = {"organisation": organisation}
     return [
-        *_named(Document.objects.filter(**own), reports, "file"),
-        *_named(OrganisationExport.objects.filter(**own), _data() / "exports", "file"),
-        *(_data() / top / str(organisation.pk) for top in ("attachments", "imports")),
+        *_named(Document.objects.filter(organisation=organisation), reports, "file"),
+        *(_data() / top / str(organisation.pk) for top in ("attachments", "imports", "exports")),
         reports / str(organisation.pk),
     ]
 

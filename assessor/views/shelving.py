@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from assessor import tasks
 from assessor.errors import AssessorError
 from assessor.models import Assessment, Endpoint, Organisation
 from assessor.services import duplicating, endpoints, retention, shelving
@@ -73,6 +74,8 @@ def duplicate(request: HttpRequest, organisation: Organisation, assessment: UUID
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
         return redirect("assessment", organisation.pk, found.pk)
+    # What scenarios do to the copy is computed for itself.
+    tasks.enqueue_simulation(organisation)
     messages.success(request, _("This is the copy. Reports, disputes and history stayed with the original."))
     return redirect("assessment", organisation.pk, copy.pk)
 

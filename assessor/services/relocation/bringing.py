@@ -163,10 +163,12 @@ class _Bringing:
             raise wrong from error
         if (found.content_hash(), found.id, found.version) != (row.content_hash, row.questionnaire, row.version):
             raise wrong
-        shared = QuestionnaireVersion.objects.filter(organisation=None, content_hash=row.content_hash).first()
-        own = data.get("own") is True
-        if shared is not None and not own:
-            self._questionnaires[str(row.pk)] = str(shared.pk)
+        whose = None if data.get("own") is not True else self._organisation
+        kept = QuestionnaireVersion.objects.filter(content_hash=row.content_hash)
+        # One that was installed there and is not here may have come already, as the organisation's own.
+        same = kept.filter(organisation=whose).first() or kept.filter(organisation=self._organisation).first()
+        if same is not None:
+            self._questionnaires[str(row.pk)] = str(same.pk)
             return
         marks = str(row.pk)
         if QuestionnaireVersion.objects.filter(pk=row.pk).exists():
@@ -245,8 +247,8 @@ class _Bringing:
             ) from error
 
     def _try(self) -> None:
-        """Read what was brought as its pages do: what they could not show is not kept."""
-        with scope(organisation=self._organisation):
+        """Read what was brought as its pages do: what they could not show is not kept. Leaves nothing behind."""
+        with scope(organisation=self._organisation), transaction.atomic():
             attached = attachments.used_bytes(self._organisation)
             if attached > settings.ATTACHMENT_QUOTA_BYTES:
                 raise ArchiveRefused(
@@ -270,3 +272,5 @@ class _Bringing:
                         remedy=form.AGAIN,
                         title=assessment.title[:80],
                     ) from error
+            # What reading computed is not what was brought.
+            transaction.set_rollback(True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from assessor.services.relocation.reading import Incoming, Person
 from assessor.services.relocation.tables import CARRIED, name_of
 
 AT_ONCE = 500
+# Tables whose numbers say something to whoever worked on them.
+MAIN = ("Assessment", "Answer", "Evidence", "Endpoint", "Report")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,20 @@ class Preview:
     known: tuple[tuple[Person, User], ...]
     names: tuple[Person, ...]
     collisions: tuple[Collision, ...]
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When the archive says that it was made."""
+        try:
+            return datetime.fromisoformat(self.manifest.made_at)
+        except ValueError:
+            return None
+
+    @property
+    def main(self) -> dict[str, int]:
+        """How many there are of what a person knows by name."""
+        counts = dict(self.tables)
+        return {name.lower(): counts.get(name, 0) for name in MAIN}
 
     @property
     def is_possible(self) -> bool:
