@@ -171,7 +171,7 @@ class Standing:
 
 def assigned_to(user: User) -> QuerySet[Assignment]:
     """Return what is assigned to a person in the organisations in scope, in assessments that are not archived."""
-    rows = Assignment.objects.filter(user=user, assessment__archived_at=None)
+    rows = Assignment.objects.filter(user=user, assessment__archived_at=None, assessment__deleted_at=None)
     return with_assessments(rows)
 
 

@@ -122,7 +122,9 @@ def threads_of(assessment: Assessment, question: str) -> list[tuple[Comment, lis
 
 def mentions_of(user: User) -> QuerySet[Mention]:
     """Return where a person was named, in the organisation in scope, the latest first."""
-    rows = Mention.objects.filter(user=user, comment__assessment__archived_at=None)
+    rows = Mention.objects.filter(
+        user=user, comment__assessment__archived_at=None, comment__assessment__deleted_at=None
+    )
     rows = rows.select_related("comment__author", "comment__assessment__questionnaire_version")
     return rows.defer("comment__assessment__questionnaire_version__content").order_by("-comment__made_at")
 
