@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0015_invitations'),
+        ('assessor', '0017_working_together'),
     ]
 
     operations = [

@@ -23,6 +23,7 @@ from assessor.models import (
     ReportWords,
     User,
 )
+from assessor.services import audit
 from assessor.services.attachments import check_quota, path_of
 
 Row = TypeVar("Row", bound=models.Model)
@@ -64,6 +65,7 @@ def duplicate_assessment(assessment: Assessment, user: User) -> Assessment:
                 _copied(model.objects.filter(assessment=assessment), **own)
             _copied(roles, **own)
             _copy_answers(assessment, copy, user, written)
+            audit.record("assessment.duplicated", organisation=copy.organisation, actor=user, subject=copy)
     except BaseException:
         # What the database forgets must not stay on the disc.
         for path in written:
@@ -103,11 +105,12 @@ def _copy_answers(assessment: Assessment, copy: Assessment, user: User, written:
 
 
 @transaction.atomic
-def duplicate_endpoint(role: EndpointRole) -> EndpointRole:
+def duplicate_endpoint(role: EndpointRole, user: User) -> EndpointRole:
     """Return the role of a copy of an endpoint, in the same part and assessment, without what was seen of it."""
     endpoint = _copy(role.endpoint, deleted_at=None, deleted_by=None)
     endpoint.name = _("{title} (copy)").format(title=role.endpoint.name[:105])
     endpoint.save(force_insert=True)
     made = _copy(role, endpoint=endpoint, removed_at=None, removed_because="", removed_by=None)
     made.save(force_insert=True)
+    audit.record("endpoint.duplicated", organisation=made.organisation, actor=user, subject=endpoint)
     return made

@@ -29,7 +29,7 @@ from assessor.models import (
     User,
 )
 from assessor.queries import SEEN
-from assessor.services import shelving, stored_files
+from assessor.services import audit, shelving, stored_files
 
 Sort = Literal["drafts", "exchanges", "archived", "bin"]
 SORTS: Mapping[Sort, str] = {
@@ -86,6 +86,9 @@ def change(organisation: Organisation, periods: Periods, user: User) -> Retentio
     shorter = False
     for name, value in vars(periods).items():
         before = getattr(row, name)
+        if value != before:
+            facts = {"about": name.removesuffix("_days"), "days": value, "days_before": before}
+            audit.record("retention.changed", organisation=organisation, actor=user, **facts)
         shorter = shorter or (value is not None and (before is None or value < before))
         setattr(row, name, value)
     if shorter:
@@ -170,6 +173,10 @@ def carry_out(organisation: Organisation, now: datetime | None = None) -> dict[S
             for sort, days in _days(row).items():
                 if days is not None and (went := _TAKING[sort](now - timedelta(days=days))):
                     done[sort] = went
+                    if sort in ("drafts", "exchanges"):
+                        by = shelving.RETENTION
+                        facts = {"about": sort, "count": went}
+                        audit.record("retention.carried_out", organisation=organisation, actor=None, by=by, **facts)
         Retention.objects.filter(pk=row.pk).update(done_at=now)
     return done
 
@@ -192,16 +199,19 @@ def _take_exchanges(before: datetime) -> int:
 
 
 def _take_archived(before: datetime) -> int:
-    # Into the bin, not away: there it can still be undone.
-    return _archived(before).order_by().update(deleted_at=timezone.now())
+    rows = list(_archived(before).select_related("organisation"))
+    for assessment in rows:
+        # Into the bin, not away: there it can still be undone.
+        shelving.delete_assessment(assessment, None)
+    return len(rows)
 
 
 def _take_bin(before: datetime) -> int:
     went = 0
-    for assessment in _assessments_in_bin(before):
+    for assessment in _assessments_in_bin(before).select_related("organisation"):
         shelving.erase_assessment(assessment)
         went += 1
-    for endpoint in _endpoints_in_bin(before):
+    for endpoint in _endpoints_in_bin(before).select_related("organisation"):
         shelving.erase_endpoint(endpoint)
         went += 1
     return went

@@ -18,9 +18,11 @@ from assessor.models import (
     ProbeRun,
     User,
 )
-from assessor.services import stored_files
+from assessor.services import audit, stored_files
 
 DELETED = N_("Deleted.")
+# Who acts where no person does.
+RETENTION = "retention"
 UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
@@ -49,25 +51,41 @@ def shelved(organisation: Organisation) -> Shelved:
     )
 
 
-def archive(assessment: Assessment) -> None:
+@transaction.atomic
+def archive(assessment: Assessment, user: User) -> None:
     """Make an assessment read only and take it out of the lists; twice is once."""
     # Not by saving it: when it was changed last is not now.
-    Assessment.objects.filter(pk=assessment.pk, archived_at=None).update(archived_at=timezone.now())
+    rows = Assessment.objects.filter(pk=assessment.pk, archived_at=None)
+    if rows.update(archived_at=timezone.now()):
+        _note("assessment.archived", assessment, user)
 
 
-def unarchive(assessment: Assessment) -> None:
+@transaction.atomic
+def unarchive(assessment: Assessment, user: User) -> None:
     """Let an assessment be worked on again."""
-    Assessment.objects.filter(pk=assessment.pk).update(archived_at=None)
+    rows = Assessment.objects.filter(pk=assessment.pk, archived_at__isnull=False)
+    if rows.update(archived_at=None):
+        _note("assessment.unarchived", assessment, user)
 
 
-def delete_assessment(assessment: Assessment, user: User) -> None:
-    """Put an assessment into the bin; what the worker had begun for it comes to nothing."""
-    Assessment.everything.filter(pk=assessment.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=user)
+def _note(kind: str, row: Assessment | Endpoint, user: User | None) -> None:
+    audit.record(kind, organisation=row.organisation, actor=user, subject=row, by="" if user else RETENTION)
 
 
-def restore_assessment(assessment: Assessment) -> None:
+@transaction.atomic
+def delete_assessment(assessment: Assessment, user: User | None) -> None:
+    """Put an assessment into the bin; `user` is None where its time in the archive has run out."""
+    rows = Assessment.everything.filter(pk=assessment.pk, deleted_at=None)
+    if rows.update(deleted_at=timezone.now(), deleted_by=user):
+        _note("assessment.deleted", assessment, user)
+
+
+@transaction.atomic
+def restore_assessment(assessment: Assessment, user: User) -> None:
     """Bring an assessment back as it was, archived or not."""
-    Assessment.everything.filter(pk=assessment.pk).update(deleted_at=None, deleted_by=None)
+    rows = Assessment.everything.filter(pk=assessment.pk, deleted_at__isnull=False)
+    if rows.update(deleted_at=None, deleted_by=None):
+        _note("assessment.restored", assessment, user)
 
 
 @transaction.atomic
@@ -97,26 +115,32 @@ def delete_endpoint(endpoint: Endpoint, user: User) -> None:
     EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).update(
         removed_at=now, removed_because=DELETED, removed_by=user
     )
+    _note("endpoint.deleted", endpoint, user)
 
 
 @transaction.atomic
-def restore_endpoint(endpoint: Endpoint) -> None:
+def restore_endpoint(endpoint: Endpoint, user: User) -> None:
     """Bring an endpoint back into the assessments that it left with."""
     held = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     if held.deleted_at is not None:
         EndpointRole.objects.filter(endpoint=endpoint, removed_at=held.deleted_at).update(
             removed_at=None, removed_because="", removed_by=None
         )
-    Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=None, deleted_by=None)
+        Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=None, deleted_by=None)
+        _note("endpoint.restored", endpoint, user)
 
 
+@transaction.atomic
 def erase_assessment(assessment: Assessment) -> None:
     """Remove an assessment for good, with everything that belongs to it, files included."""
     files = stored_files.of_assessment(assessment)
+    _note("assessment.erased", assessment, None)
     assessment.delete()
     transaction.on_commit(lambda: stored_files.unlink(files))
 
 
+@transaction.atomic
 def erase_endpoint(endpoint: Endpoint) -> None:
     """Remove an endpoint for good, with its probes, drills, plans and tokens."""
+    _note("endpoint.erased", endpoint, None)
     endpoint.delete()

@@ -245,11 +245,6 @@ def find_question(assessment: Assessment, question: str) -> Question:
     found = questionnaire_of(assessment.questionnaire_version.content_hash).question(question)
     if found is None or not assigned.is_allowed(assessment, question):
         raise Http404
-    asked: Asked | None = getattr(found.organisation, "asked", None)
-    if asked is not None and found.archived_at is not None:
-        if asked.changes:
-            raise AssessmentArchived(found.organisation.pk, found.pk)
-        asked.archived = found.pk
     return found
 
 

@@ -45,7 +45,7 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def archive(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Archive an assessment, then show it: its page says so and offers to undo it."""
     found = find_assessment(assessment)
-    shelving.archive(found)
+    shelving.archive(found, request.user)
     messages.success(request, _("The assessment is archived: it is in no list and can only be read."))
     return redirect("assessment", organisation.pk, found.pk)
 
@@ -57,7 +57,7 @@ def archive(request: HttpRequest, organisation: Organisation, assessment: UUID) 
 def unarchive(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Take an assessment out of the archive."""
     found = find_assessment(assessment)
-    shelving.unarchive(found)
+    shelving.unarchive(found, request.user)
     messages.success(request, _("The assessment is out of the archive and can be worked on."))
     return redirect("assessment", organisation.pk, found.pk)
 
@@ -103,7 +103,7 @@ def _to_bin(organisation: Organisation, row: Assessment | Endpoint) -> HttpRespo
 def restore_assessment(request: HttpRequest, organisation: Organisation, row: UUID) -> HttpResponse:
     """Bring an assessment back out of the bin."""
     found = get_object_or_404(Assessment.everything.filter(deleted_at__isnull=False), pk=row)
-    shelving.restore_assessment(found)
+    shelving.restore_assessment(found, request.user)
     messages.success(request, _("“%(name)s” is back.") % {"name": found.title})
     return redirect("assessment", organisation.pk, found.pk)
 
@@ -114,7 +114,7 @@ def restore_assessment(request: HttpRequest, organisation: Organisation, row: UU
 def restore_endpoint(request: HttpRequest, organisation: Organisation, row: UUID) -> HttpResponse:
     """Bring an endpoint back out of the bin, into the assessments that it left."""
     found = get_object_or_404(Endpoint, pk=row, deleted_at__isnull=False)
-    shelving.restore_endpoint(found)
+    shelving.restore_endpoint(found, request.user)
     messages.success(request, _("“%(name)s” is back.") % {"name": found.name})
     return redirect("shelved", organisation.pk)
 
@@ -138,7 +138,7 @@ def delete_endpoint(request: HttpRequest, organisation: Organisation, assessment
 @needs_role("assessor")
 def duplicate_endpoint(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Copy an endpoint and open the form of the copy: two at one address are seldom meant."""
-    copy = duplicating.duplicate_endpoint(find_role(find_assessment(assessment), role))
+    copy = duplicating.duplicate_endpoint(find_role(find_assessment(assessment), role), request.user)
     messages.success(request, _("This is the copy. Change what is different about it."))
     return redirect("change_endpoint", organisation.pk, assessment, copy.pk)
 
@@ -149,6 +149,6 @@ def duplicate_endpoint(request: HttpRequest, organisation: Organisation, assessm
 def bring_back(request: HttpRequest, organisation: Organisation, assessment: UUID, role: UUID) -> HttpResponse:
     """Undo that an endpoint was taken out of the assessment."""
     found = find_role(find_assessment(assessment), role)
-    endpoints.bring_back(found)
+    endpoints.bring_back(found, request.user)
     messages.success(request, _("The endpoint is back in the assessment; what was seen of it counts again."))
     return redirect("endpoint", organisation.pk, assessment, found.pk)

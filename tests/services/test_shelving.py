@@ -66,16 +66,16 @@ def run_of(role, **more):
     )
 
 
-def test_an_archived_assessment_keeps_its_date_and_leaves_the_lists(worked):
+def test_an_archived_assessment_keeps_its_date_and_leaves_the_lists(worked, owner):
     assessment = worked[0]
     assessment.refresh_from_db()
     changed = assessment.changed_at
-    shelving.archive(assessment)
+    shelving.archive(assessment, owner)
     assessment.refresh_from_db()
     assert assessment.archived_at is not None
     assert assessment.changed_at == changed
     assert not queries.roles_at_work().exists()
-    shelving.unarchive(assessment)
+    shelving.unarchive(assessment, owner)
     assert queries.roles_at_work().exists()
 
 
@@ -86,7 +86,7 @@ def test_the_bin_hides_an_assessment_everywhere_and_gives_it_back_whole(worked, 
     held = shelving.shelved(assessment.organisation).assessments
     assert [one.pk for one in held] == [assessment.pk]
     assert held[0].deleted_by == owner
-    shelving.restore_assessment(held[0])
+    shelving.restore_assessment(held[0], owner)
     assert Assessment.objects.get().answers.get() == answer
 
 
@@ -96,7 +96,7 @@ def test_an_endpoint_leaves_every_assessment_and_comes_back_into_those_it_left(w
     endpoints.remove_endpoint(EndpointRole.objects.get(assessment=other), "Not used there", owner)
     shelving.delete_endpoint(role.endpoint, owner)
     assert queries.endpoints_with_runs(assessment) == []
-    shelving.restore_endpoint(role.endpoint)
+    shelving.restore_endpoint(role.endpoint, owner)
     role.refresh_from_db()
     assert (role.removed_at, role.removed_because) == (None, "")
     assert EndpointRole.objects.get(assessment=other).removed_because == "Not used there"
@@ -139,10 +139,10 @@ def test_a_copy_past_the_quota_copies_nothing(worked, owner, settings):
     assert Assessment.objects.count() == 1
 
 
-def test_a_copied_endpoint_has_the_settings_and_nothing_that_was_seen(worked):
+def test_a_copied_endpoint_has_the_settings_and_nothing_that_was_seen(worked, owner):
     role = worked[3]
     run_of(role)
-    copy = duplicating.duplicate_endpoint(role)
+    copy = duplicating.duplicate_endpoint(role, owner)
     assert copy.endpoint_id != role.endpoint_id
     assert (copy.endpoint.url, copy.part, copy.workload_id) == (role.endpoint.url, role.part, role.workload_id)
     assert not ProbeRun.objects.filter(endpoint=copy.endpoint).exists()
@@ -210,7 +210,7 @@ def test_old_exchanges_go_but_not_the_last_nor_what_is_cited_nor_any_finding(wor
 
 def test_archived_assessments_go_into_the_bin_where_somebody_wants_that(worked, owner):
     assessment = worked[0]
-    shelving.archive(assessment)
+    shelving.archive(assessment, owner)
     organisation = assessment.organisation
     assert retention.carry_out(organisation, timezone.now() + timedelta(days=999)) == {}
     retention.change(organisation, Periods(None, None, 10, 30), owner)

@@ -60,10 +60,10 @@ def test_an_archived_assessment_is_out_of_the_list_and_offers_nothing_but_the_wa
     assert at("assessment", demo) in client.get("/").content.decode()
 
 
-def test_nothing_can_be_sent_to_an_archived_assessment(client, demo):
+def test_nothing_can_be_sent_to_an_archived_assessment(client, demo, owner):
     organisation, assessment = demo
     with scope(organisation=organisation):
-        shelving.archive(assessment)
+        shelving.archive(assessment, owner)
         role = EndpointRole.objects.filter(assessment=assessment).first()
         ids = {"organisation": organisation.pk, "assessment": assessment.pk, "role": role.pk}
         ids |= {"workload": role.workload_id, "endpoint": role.endpoint_id}
@@ -208,7 +208,7 @@ def test_after_deleting_nothing_of_an_organisation_is_found_in_database_or_on_di
     assert any(filled.CANARY.encode() in one for one in stored_bytes())
     client.post(reverse("delete_organisation", args=[organisation.pk]), {"delete-name": organisation.name})
     removing.scrub()
-    hits = [one[:80] for one in stored_bytes() if filled.CANARY.encode() in one or b"Nordhafen" in one]
+    hits = [one[:80] for one in stored_bytes() if filled.CANARY.encode() in one]
     assert hits == []
     with scopes_disabled():
         assert Assessment.objects.get() == strangers_scan

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from assessor.errors import AssessorError
 from assessor.middleware import local_user
 from assessor.models import Organisation, User
+from assessor.services import audit
 from assessor.services.backups.archive import made_whole
 from assessor.services.relocation import bringing, form, looking, removing, writing
 from assessor.services.relocation.looking import Preview
@@ -61,8 +62,11 @@ class Command(BaseCommand):
 
     def _export(self, options: dict[str, Any]) -> None:
         file = options["file"]
+        found = self._found(options["organisation"])
         with made_whole(file) as stream:
-            manifest = writing.write(self._found(options["organisation"]), stream)
+            manifest = writing.write(found, stream)
+        facts = {"by": audit.COMMAND_LINE, "file": file.name}
+        audit.record("organisation.exported", organisation=found, actor=None, subject=found, **facts)
         self.stdout.write(f"Wrote {file} ({file.stat().st_size} bytes, {sum(manifest.tables.values())} rows).")
         for name in manifest.missing:
             self.stderr.write(f"Not in it, because the stored file is gone or was changed: {name}")

@@ -29,7 +29,7 @@ from assessor.models import (
 )
 from assessor.probes.collect.guard import check_key_header
 from assessor.questionnaire.loader import from_canonical
-from assessor.services import attachments, file_types, logos, reporting
+from assessor.services import attachments, audit, file_types, logos, reporting
 from assessor.services.questionnaires import questionnaire_of
 from assessor.services.relocation import form, looking
 from assessor.services.relocation.form import ArchiveRefused
@@ -59,6 +59,9 @@ def bring(incoming: Incoming, user: User) -> Organisation:
         with scopes_disabled(), transaction.atomic():
             organisation = _Bringing(incoming, preview, written).all()
             Membership.objects.create(organisation=organisation, user=user, role=Role.OWNER)
+            count = sum(preview.manifest.tables.values())
+            facts = {"file": Path(incoming.source).name, "count": count}
+            audit.record("organisation.imported", organisation=organisation, actor=user, subject=organisation, **facts)
         return organisation
     except DatabaseError as error:
         _forget(written)

@@ -13,7 +13,7 @@ from django_scopes import scope, scopes_disabled
 
 from assessor.errors import N_, AssessorError
 from assessor.models import JobStatus, Organisation, OrganisationExport, User
-from assessor.services import jobs, stored_files
+from assessor.services import audit, jobs, stored_files
 from assessor.services.relocation import form, writing
 
 KEPT = timedelta(days=2)
@@ -33,9 +33,11 @@ def ask(organisation: Organisation, user: User) -> OrganisationExport:
     """Return the export that is under way, or a new one that waits for the worker (its attempt is 0)."""
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     rows = OrganisationExport.objects.filter(organisation=organisation, status__in=UNDER_WAY)
-    return rows.first() or OrganisationExport.objects.create(
-        organisation=organisation, requested_by=user, lease_until=jobs.lease_end()
-    )
+    under_way = rows.first()
+    if under_way is not None:
+        return under_way
+    audit.record("organisation.exported", organisation=organisation, actor=user, subject=organisation)
+    return OrganisationExport.objects.create(organisation=organisation, requested_by=user, lease_until=jobs.lease_end())
 
 
 def carry_out(export_id: UUID | str) -> None:

@@ -15,7 +15,7 @@ from assessor.content import canonical_json
 from assessor.errors import AssessorError
 from assessor.models import Membership, Organisation, User
 from assessor.services import signing
-from assessor.services.relocation import bringing, form, writing
+from assessor.services.relocation import bringing, form, removing, writing
 from assessor.services.relocation.reading import Incoming
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,7 @@ def sound(inside, owner, strangers_scan):
     stream = io.BytesIO()
     organisation = inside.organisation
     writing.write(organisation, stream)
-    with scopes_disabled():
-        inside.delete()
-        Organisation.objects.filter(pk=organisation.pk).delete()
+    removing.delete(organisation, organisation.name, owner)
     with zipfile.ZipFile(stream) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
