@@ -317,26 +317,21 @@ def _runs_at(
 
 
 # What a finished run found never changes, and every page of an assessment weighs it: kept by the id of the run.
-_found: dict[object, tuple[Finding, ...]] = {}
+found_by_run: dict[object, tuple[Finding, ...]] = {}
 FOUND_MOST = 500
 
 
 def _add_findings(runs: list[dict[str, Any]]) -> None:
     """Put the findings of each run under `findings`; those not remembered are read in one query."""
-    missing = [run["pk"] for run in runs if run["pk"] not in _found]
+    missing = [run["pk"] for run in runs if run["pk"] not in found_by_run]
     if missing:
-        if len(_found) + len(missing) > FOUND_MOST:
-            _found.clear()
+        if len(found_by_run) + len(missing) > FOUND_MOST:
+            found_by_run.clear()
             missing = [run["pk"] for run in runs]
         for pk, rows in ProbeRun.objects.filter(pk__in=missing).values_list("pk", "findings"):
-            _found[pk] = tuple(_finding(row) for row in rows)
+            found_by_run[pk] = tuple(_finding(row) for row in rows)
     for run in runs:
-        run["findings"] = _found[run["pk"]]
-
-
-def forget_found() -> None:
-    """Remember nothing of runs: what was read may have been taken back."""
-    _found.clear()
+        run["findings"] = found_by_run[run["pk"]]
 
 
 # The drills of each endpoint at its present address, by kind, the oldest first.
@@ -362,11 +357,11 @@ def _drills_at(urls: dict[object, str], rows: Iterable[tuple[Any, ...]] | None =
 def _found_by(drills: Iterable[HeldDrill]) -> dict[object, tuple[Finding, ...]]:
     """Return the findings of some drills; one query for those not remembered."""
     wanted = [one.id for one in drills]
-    missing = [pk for pk in wanted if pk not in _found]
+    missing = [pk for pk in wanted if pk not in found_by_run]
     if missing:
         for pk, found in DrillRun.objects.filter(pk__in=missing).values_list("pk", "findings"):
-            _found[pk] = tuple(_finding(row) for row in found)
-    return {pk: _found[pk] for pk in wanted}
+            found_by_run[pk] = tuple(_finding(row) for row in found)
+    return {pk: found_by_run[pk] for pk in wanted}
 
 
 def _counting(drills: Drilled) -> dict[object, list[HeldDrill]]:
@@ -582,18 +577,10 @@ def scorecards(assessments: Sequence[tuple[Assessment, Questionnaire]]) -> list[
     return cards
 
 
-def roles_at_work() -> QuerySet[EndpointRole]:
-    """Return the roles in force in assessments that are worked on: not archived, not in the bin."""
-    return EndpointRole.objects.filter(removed_at=None, assessment__archived_at=None, assessment__deleted_at=None)
-
-
 def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, ProbeRun | None]]:
     """Return every endpoint role, removed ones last, with its latest run of whatever outcome; none of the bin."""
-    roles = list(
-        EndpointRole.objects.filter(assessment=assessment, endpoint__deleted_at=None)
-        .select_related("endpoint", "workload")
-        .order_by("removed_at", "endpoint__name")
-    )
+    rows = EndpointRole.objects.filter(assessment=assessment, endpoint__deleted_at=None)
+    roles = list(rows.select_related("endpoint", "workload").order_by("removed_at", "endpoint__name"))
     # The latest of each by its id: an endpoint that is probed every night has hundreds of runs.
     newest = ProbeRun.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
     ids = Endpoint.objects.filter(pk__in=[role.endpoint_id for role in roles]).values_list(Subquery(newest), flat=True)

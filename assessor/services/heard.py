@@ -6,9 +6,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from assessor import queries
 from assessor.models import HeardChange, ProbeRun, User
 from assessor.prepared import Prepared
+from assessor.services import shelving
 
 # So many at once; more are marked by asking again.
 MOST = 1000
@@ -31,7 +31,7 @@ def changes_in_scope(user: User | UUID, *, unread: bool = True) -> QuerySet[Prob
 
     With `unread` only those the person has not marked as read.
     """
-    rows = _changed().filter(Exists(queries.roles_at_work().filter(endpoint=OuterRef("endpoint"))))
+    rows = _changed().filter(Exists(shelving.roles_at_work().filter(endpoint=OuterRef("endpoint"))))
     read = Exists(HeardChange.objects.filter(run=OuterRef("pk"), user=user))
     return rows.filter(~read) if unread else rows.annotate(is_read=read)
 

@@ -142,7 +142,7 @@ _read: dict[UUID, ProbeResult] = {}
 def forget_read() -> None:
     """Remember nothing of runs: what was read may have been taken back."""
     _read.clear()
-    queries.forget_found()
+    queries.found_by_run.clear()
 
 
 def _results(runs: list[UUID]) -> dict[UUID, ProbeResult]:

@@ -9,11 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from assessor import queries
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, Evidence, JobStatus, ProbeRun, ProbeSchedule, User
 from assessor.probes.collect.guard import check_url
-from assessor.services import audit, jobs, secrets
+from assessor.services import audit, jobs, secrets, shelving
 from assessor.services.policy import probe_policy
 from assessor.services.probing import AUTHORITY, agreed_plan, note
 
@@ -105,7 +104,7 @@ def _end(schedule: ProbeSchedule, because: str, user: User | None = None) -> Non
 
 
 def _is_in_use(endpoint: Endpoint) -> bool:
-    return queries.roles_at_work().filter(endpoint=endpoint).exists()
+    return shelving.roles_at_work().filter(endpoint=endpoint).exists()
 
 
 def start_due(now: datetime | None = None) -> list[UUID]:

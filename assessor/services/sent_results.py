@@ -12,7 +12,7 @@ from assessor.errors import N_, AssessorError
 from assessor.models import DrillPlan, DrillRun, Endpoint, JobStatus, ProbeImport, ProbeRun, UploadToken
 from assessor.probes.drills.command_disconnect import record_of
 from assessor.probes.drills.records import CanaryRecord
-from assessor.services import carrying, drill_evidence
+from assessor.services import carrying, drill_evidence, shelving
 from assessor.services.carrying import ImportRefused, Preview, Remark
 
 MOST_WAITING = 10
@@ -35,7 +35,7 @@ class Taken:
 def take(token: UploadToken, raw: bytes) -> Taken:
     """Take in a file that was sent with a token; raises `AssessorError` for one that cannot be."""
     endpoint = token.endpoint
-    if not queries.roles_at_work().filter(endpoint=endpoint).exists():
+    if not shelving.roles_at_work().filter(endpoint=endpoint).exists():
         raise CannotTake(
             N_("This endpoint was taken out of its assessment, or that is archived; nothing is added to it any more.")
         )

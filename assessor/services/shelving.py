@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
@@ -49,6 +49,11 @@ def shelved(organisation: Organisation) -> Shelved:
         list(assessments.select_related("deleted_by").order_by("-deleted_at")),
         list(endpoints.select_related("deleted_by").order_by("-deleted_at")),
     )
+
+
+def roles_at_work() -> QuerySet[EndpointRole]:
+    """Return the roles in force in assessments that are worked on: not archived, not in the bin."""
+    return EndpointRole.objects.filter(removed_at=None, assessment__archived_at=None, assessment__deleted_at=None)
 
 
 @transaction.atomic

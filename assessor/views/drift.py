@@ -18,7 +18,7 @@ from assessor import queries
 from assessor.errors import N_
 from assessor.models import EndpointRole, Organisation, ProbeImport, ProbeRun
 from assessor.probes.drift import Drift, title_of
-from assessor.services import assigned, heard, news
+from assessor.services import assigned, heard, news, shelving
 from assessor.views.access import find_assessment, find_change, in_organisation, needs_role
 from assessor.views.news import news_for
 
@@ -75,7 +75,7 @@ def inbox(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     sent = ProbeImport.objects.filter(run=None).exclude(token=None).select_related("endpoint", "token").defer("text")
     waiting = list(sent[:A_PAGE]) if assigned.limit() is None else []
     shown = {run.endpoint_id for run in page} | {one.endpoint_id for one in waiting}
-    roles = queries.roles_at_work().filter(endpoint__in=shown)
+    roles = shelving.roles_at_work().filter(endpoint__in=shown)
     places: dict[object, list[EndpointRole]] = {}
     for role in roles.select_related("assessment__questionnaire_version").order_by("assessment__created_at"):
         places.setdefault(role.endpoint_id, []).append(role)

@@ -74,9 +74,9 @@ def test_an_archived_assessment_keeps_its_date_and_leaves_the_lists(worked, owne
     assessment.refresh_from_db()
     assert assessment.archived_at is not None
     assert assessment.changed_at == changed
-    assert not queries.roles_at_work().exists()
+    assert not shelving.roles_at_work().exists()
     shelving.unarchive(assessment, owner)
-    assert queries.roles_at_work().exists()
+    assert shelving.roles_at_work().exists()
 
 
 def test_the_bin_hides_an_assessment_everywhere_and_gives_it_back_whole(worked, owner):
