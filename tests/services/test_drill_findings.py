@@ -143,7 +143,7 @@ def test_disputes_about_probes_and_drills_take_four_queries(inside, role, owner,
     for code in (FAILED, "hosted.openai"):
         disputes.raise_dispute(inside, role.endpoint, code, "Wrong", owner)
     rows = queries.disputes_of(inside)
-    queries._found.clear()
+    queries.found_by_run.clear()
     with django_assert_num_queries(4):
         queries.dispute_states(rows)
     with django_assert_num_queries(2):
