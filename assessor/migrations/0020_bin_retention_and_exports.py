@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0017_working_together'),
+        ('assessor', '0021_worker_beats'),
     ]
 
     operations = [

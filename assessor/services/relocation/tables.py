@@ -102,6 +102,7 @@ LEFT_OUT: Mapping[str, str] = {
     "PendingImport": "a file that waits for two hours; bring it in again",
     "Document": "made again from what is carried whenever somebody asks",
     "OrganisationExport": "the file that is being made",
+    "WorkerBeat": "which workers run is a matter of one installation",
     "PendingOrganisation": "of no organisation yet",
 }
 # What is not carried of a row: secrets, however sealed; what names a place of this installation; work under way.
