@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0021_worker_beats'),
+        ('assessor', '0018_rounds'),
     ]
 
     operations = [

@@ -137,6 +137,11 @@ _signed: OrderedDict[tuple[uuid.UUID, str], Scorecard] = OrderedDict()
 SIGNED_MOST = 64
 
 
+def forget_signed() -> None:
+    """Remember nothing of signatures: what was read may have been taken back."""
+    _signed.clear()
+
+
 def signed_scorecards(assessments: Sequence[Assessment]) -> dict[uuid.UUID, Scorecard]:
     """Return the scorecards that were signed, in the language that is active, by assessment.
 

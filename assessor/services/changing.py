@@ -31,22 +31,33 @@ class RoundClosed(AssessorError):
         )
 
 
+class AssessmentPutAside(AssessorError):
+    """The assessment is archived or in the bin, so nothing of it changes before somebody takes it out."""
+
+
 @contextmanager
 def changing(assessment: Assessment) -> Iterator[None]:
     """Change what an assessment says, in one transaction: everything that writes to a part of it does so in here.
 
-    Raises `RoundClosed` for a signed round. The assessment is locked from here on, so that a signature waits for the
-    change or the change for the signature, and two first answers to one question do not collide. At the end its
-    summary is brought up to date; of changes inside one another only the outermost does that.
+    Raises `RoundClosed` for a signed round, `AssessmentPutAside` for one that is archived. The assessment is locked
+    from here on, so that a signature waits for the change or the change for the signature, and two first answers to one
+    question do not collide. At the end its summary is brought up to date; of changes inside one another only the
+    outermost does that.
     """
     with transaction.atomic():
         outer = _inside.get()
         if assessment.pk in outer:
             yield
             return
-        open_rounds = Assessment.objects.filter(pk=assessment.pk).exclude(status=Assessment.Status.SIGNED)
+        rows = Assessment.objects.filter(pk=assessment.pk)
+        open_rounds = rows.filter(archived_at=None).exclude(status=Assessment.Status.SIGNED)
         if not open_rounds.update(changed_at=timezone.now()):
-            raise RoundClosed(assessment)
+            if rows.filter(status=Assessment.Status.SIGNED).exists():
+                raise RoundClosed(assessment)
+            raise AssessmentPutAside(
+                N_("This assessment is archived or deleted, so nothing of it is changed."),
+                remedy=N_("Take it out of the archive or the bin first."),
+            )
         token = _inside.set(outer | {assessment.pk})
         try:
             yield

@@ -23,12 +23,12 @@ from assessor.models import (
     ReportWords,
     User,
 )
-from assessor.services import audit
+from assessor.services import audit, summaries
 from assessor.services.attachments import check_quota, path_of
 
 Row = TypeVar("Row", bound=models.Model)
 # Of a copied assessment; what was found, decided, issued or computed stays with the one it was about.
-_FRESH = ("quick_reading", "ahead_at", "archived_at", "deleted_at", "deleted_by")
+_FRESH = ("quick_reading", "ahead_at", "archived_at", "deleted_at", "deleted_by", "submitted_at", "predecessor")
 
 
 def _copy(row: Row, **changed: object) -> Row:
@@ -53,6 +53,7 @@ def duplicate_assessment(assessment: Assessment, user: User) -> Assessment:
     try:
         with transaction.atomic():
             copy = _copy(assessment, created_by=user, **dict.fromkeys(_FRESH))
+            copy.status = Assessment.Status.DRAFT
             copy.title = _("{title} (copy)").format(title=assessment.title[:180])
             copy.save(force_insert=True)
             # In their order: the first is the one that every answer is about.
@@ -65,6 +66,7 @@ def duplicate_assessment(assessment: Assessment, user: User) -> Assessment:
                 _copied(model.objects.filter(assessment=assessment), **own)
             _copied(roles, **own)
             _copy_answers(assessment, copy, user, written)
+            summaries.refresh(copy)
             audit.record("assessment.duplicated", organisation=copy.organisation, actor=user, subject=copy)
     except BaseException:
         # What the database forgets must not stay on the disc.

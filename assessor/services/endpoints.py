@@ -142,7 +142,7 @@ def remove_endpoint(role: EndpointRole, reason: str, user: User) -> None:
     _note("endpoint.removed", role.endpoint, user)
 
 
-@transaction.atomic
+@changes_assessment
 def bring_back(role: EndpointRole, user: User) -> None:
     """Undo that an endpoint was taken out: it serves the workload again, and what was seen of it counts."""
     role.removed_at, role.removed_because, role.removed_by = None, "", None

@@ -18,6 +18,7 @@ from django_scopes import scope, scopes_disabled
 from assessor import queries
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, Assessment, Dispute, DrillRun, Evidence, JobStatus, ProbeRun, Report, User, Workload
+from assessor.models.rounds import forget_signed
 from assessor.probes.result import ProbeResult
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.reports import outline, stored, viewmodel
@@ -143,6 +144,7 @@ def forget_read() -> None:
     """Remember nothing of runs: what was read may have been taken back."""
     _read.clear()
     queries.found_by_run.clear()
+    forget_signed()
 
 
 def _results(runs: list[UUID]) -> dict[UUID, ProbeResult]:

@@ -114,7 +114,8 @@ def _exchanges(before: datetime) -> QuerySet[ProbeRun]:
 
 
 def _archived(before: datetime) -> QuerySet[Assessment]:
-    return Assessment.objects.filter(archived_at__lt=before)
+    # What was signed off stays, whatever was set.
+    return Assessment.objects.filter(archived_at__lt=before, signature__isnull=True)
 
 
 def _assessments_in_bin(before: datetime) -> QuerySet[Assessment]:

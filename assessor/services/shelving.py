@@ -1,5 +1,7 @@
 """Archive and bin: what is archived can only be read, what is in the bin is gone until somebody undoes it."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -19,6 +21,7 @@ from assessor.models import (
     User,
 )
 from assessor.services import audit, stored_files
+from assessor.services.changing import changing
 
 DELETED = N_("Deleted.")
 # Who acts where no person does.
@@ -79,7 +82,15 @@ def _note(kind: str, row: Assessment | Endpoint, user: User | None) -> None:
 
 @transaction.atomic
 def delete_assessment(assessment: Assessment, user: User | None) -> None:
-    """Put an assessment into the bin; `user` is None where its time in the archive has run out."""
+    """Put an assessment into the bin; `user` is None where its time in the archive has run out.
+
+    Raises `ShelvingRefused` for a round that was signed off: that goes with its organisation only.
+    """
+    if assessment.is_signed:
+        raise ShelvingRefused(
+            N_("This round was signed off, so it is not deleted."),
+            remedy=N_("Archive it; what was signed goes with the organisation only."),
+        )
     rows = Assessment.everything.filter(pk=assessment.pk, deleted_at=None)
     if rows.update(deleted_at=timezone.now(), deleted_by=user):
         _note("assessment.deleted", assessment, user)
@@ -114,13 +125,34 @@ def delete_endpoint(endpoint: Endpoint, user: User) -> None:
             raise ShelvingRefused(
                 N_("A probe or a drill of “{name}” is under way."), remedy=N_("Stop it first."), name=endpoint.name
             )
+    closed = Q(assessment__archived_at__isnull=False) | Q(assessment__status=Assessment.Status.SIGNED)
+    kept = EndpointRole.objects.filter(closed, endpoint=endpoint).select_related("assessment").first()
+    if kept is not None:
+        raise ShelvingRefused(
+            N_("“{name}” belongs to “{title}”, which is archived or signed off and does not change any more."),
+            remedy=N_("Take the endpoint out of the assessments that are worked on."),
+            name=endpoint.name,
+            title=kept.assessment.title,
+        )
     now = timezone.now()
-    Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=now, deleted_by=user)
-    # The moment tells them from roles that were ended before, with reasons of their own.
-    EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).update(
-        removed_at=now, removed_because=DELETED, removed_by=user
-    )
+    with _changing_all(endpoint, removed_at=None):
+        Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=now, deleted_by=user)
+        # The moment tells them from roles that were ended before, with reasons of their own.
+        EndpointRole.objects.filter(endpoint=endpoint, removed_at=None).update(
+            removed_at=now, removed_because=DELETED, removed_by=user
+        )
     _note("endpoint.deleted", endpoint, user)
+
+
+@contextmanager
+def _changing_all(endpoint: Endpoint, **roles: object) -> Iterator[None]:
+    """Change every assessment in which the endpoint has such a role; those in the bin are left as they are."""
+    ids = EndpointRole.objects.filter(endpoint=endpoint, **roles).values("assessment")
+    rows = Assessment.objects.filter(pk__in=ids).select_related("questionnaire_version", "organisation")
+    with ExitStack() as doors:
+        for assessment in rows.order_by("pk"):
+            doors.enter_context(changing(assessment))
+        yield
 
 
 @transaction.atomic
@@ -128,9 +160,10 @@ def restore_endpoint(endpoint: Endpoint, user: User) -> None:
     """Bring an endpoint back into the assessments that it left with."""
     held = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     if held.deleted_at is not None:
-        EndpointRole.objects.filter(endpoint=endpoint, removed_at=held.deleted_at).update(
-            removed_at=None, removed_because="", removed_by=None
-        )
+        with _changing_all(endpoint, removed_at=held.deleted_at):
+            EndpointRole.objects.filter(endpoint=endpoint, removed_at=held.deleted_at).update(
+                removed_at=None, removed_because="", removed_by=None
+            )
         Endpoint.objects.filter(pk=endpoint.pk).update(deleted_at=None, deleted_by=None)
         _note("endpoint.restored", endpoint, user)
 

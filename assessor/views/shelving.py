@@ -87,7 +87,11 @@ def duplicate(request: HttpRequest, organisation: Organisation, assessment: UUID
 def delete(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """Put an assessment into the bin and show the bin, with Undo at the top."""
     found = find_assessment(assessment)
-    shelving.delete_assessment(found, request.user)
+    try:
+        shelving.delete_assessment(found, request.user)
+    except AssessorError as refusal:
+        messages.error(request, refusal.sentence(_))
+        return redirect("assessment", organisation.pk, found.pk)
     return _to_bin(organisation, found)
 
 
@@ -114,8 +118,12 @@ def restore_assessment(request: HttpRequest, organisation: Organisation, row: UU
 def restore_endpoint(request: HttpRequest, organisation: Organisation, row: UUID) -> HttpResponse:
     """Bring an endpoint back out of the bin, into the assessments that it left."""
     found = get_object_or_404(Endpoint, pk=row, deleted_at__isnull=False)
-    shelving.restore_endpoint(found, request.user)
-    messages.success(request, _("“%(name)s” is back.") % {"name": found.name})
+    try:
+        shelving.restore_endpoint(found, request.user)
+    except AssessorError as refusal:
+        messages.error(request, refusal.sentence(_))
+    else:
+        messages.success(request, _("“%(name)s” is back.") % {"name": found.name})
     return redirect("shelved", organisation.pk)
 
 

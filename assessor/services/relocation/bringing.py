@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from assessor import queries
+from assessor.content import content_hash
 from assessor.errors import N_, AssessorError
 from assessor.models import (
     Assessment,
@@ -25,6 +26,7 @@ from assessor.models import (
     Report,
     Retention,
     Role,
+    SignOff,
     User,
 )
 from assessor.probes.collect.guard import check_key_header
@@ -190,6 +192,9 @@ class _Bringing:
             row.board_file = self._report(row, "-board", row.board_sha256)
         elif isinstance(row, BrandPicture):
             logos.check_kept(bytes(row.content), row.media_type, (row.width, row.height))
+        elif isinstance(row, SignOff):
+            if content_hash(row.snapshot) != row.sha256:
+                raise RowRefused(N_("What was signed is not what its hash names."), remedy=form.AGAIN)
         elif isinstance(row, Endpoint):
             check_key_header(row.key_header)
         elif isinstance(row, ProbeSchedule) and row.ended_at is None:
