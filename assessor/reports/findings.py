@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from assessor.reports import labels
 from assessor.reports.answers import Desk
 from assessor.reports.model import AnswerEntry, BlockerRow, FindingRow, MoveRow
-from assessor.reports.text import first_sentence
+from assessor.reports.text import first_sentence, shorten
 from assessor.reports.told import HoldRow, Observation
 from assessor.scoring.lift import effort
 
 SHOWN = 10
 HOLDS_SHOWN = 4
 LONG = 260
+DESCRIPTION, PLACE = 140, 60
 
 
 def observations(
@@ -90,7 +91,9 @@ def _evidence(entry: AnswerEntry, seen: FindingRow | None) -> str:
     parts = [_("observed: probe of {place}").format(place=seen.endpoint_name)] if seen else []
     first = next(iter(entry.evidence), None)
     if first is not None:
-        parts.append(f"{first.tier_label}: {first.description}" + (f", {first.place}" if first.place else ""))
+        # The column is narrow; the whole of it stands with the answer.
+        place = f", {shorten(first.place, PLACE)}" if first.place else ""
+        parts.append(f"{first.tier_label}: {shorten(first.description, DESCRIPTION)}{place}")
         if len(entry.evidence) > 1:
             parts.append(labels.more(len(entry.evidence) - 1))
     elif not seen:

@@ -8,7 +8,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from assessor.reports import labels
 from assessor.reports.model import Decision, ReportBody, ShownLevel, SwitchRow
 from assessor.reports.part import Part
 from assessor.reports.sealed import Sealed
@@ -193,8 +192,7 @@ def _headline(clients: Sequence[ClientPage]) -> str:
         "Clients: {all}. With an outside party that can switch off their AI today: {exposed}. With a verified level: "
         "{verified}. With evidence past its age: {aged}."
     )
-    words = (labels.number_word(number) for number in (len(clients), exposed, verified, aged))
-    return parts.format(**dict(zip(("all", "exposed", "verified", "aged"), words, strict=True)))
+    return parts.format(all=len(clients), exposed=exposed, verified=verified, aged=aged)
 
 
 def json_schema() -> dict[str, Any]:

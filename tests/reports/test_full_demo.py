@@ -115,6 +115,11 @@ def _told(content: bytes, folder, *options: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
+def test_the_board_page_alone_is_one_page(report):
+    model, _printed = report
+    assert pdf.printed(pdf.sheet_of(model, board_only=True)).pages == 1
+
+
 def test_captions_are_numbered_in_the_language_of_the_report(report, tmp_path):
     model, printed = report
     text = _told(printed.pdf, tmp_path)
