@@ -150,9 +150,13 @@ if HTTPS and not PROXIES:
         "The server itself speaks plain http: set ASSESSOR_PROXIES to the number of proxies with TLS in front of it, "
         "or ASSESSOR_HTTPS=no for a trial without one."
     )
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # No neighbouring host can plant a cookie of these names.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Believed only where the operator says that a proxy stands in front and sets it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 ACCOUNT_ADAPTER = "assessor.adapters.Accounts"

@@ -112,7 +112,7 @@ def theme(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = redirect(back)
     if chosen in THEMES:
-        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", httponly=True)
+        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.HTTPS)
     return response
 
 
@@ -124,7 +124,9 @@ def language(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "/")
     response = redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")
     if chosen in dict(settings.LANGUAGES):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.HTTPS
+        )
     return response
 
 

@@ -191,6 +191,15 @@ def test_another_session_can_be_ended(signed_in, ada):
     assert signed_in.get("/").status_code == 200
 
 
+def test_a_new_password_ends_every_other_session(signed_in, ada):
+    other = Client()
+    other.post(reverse("account_login"), LOGIN)
+    assert other.get("/").status_code == 200
+    signed_in.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    assert other.get("/").status_code == 302
+    assert signed_in.get("/").status_code == 200
+
+
 OWN_PAGES = (
     *("account", "account_change_password", "account_logout", "mfa_index", "mfa_list_webauthn", "mfa_add_webauthn"),
     *("mfa_activate_totp", "usersessions_list", "account_reauthenticate"),
