@@ -1,6 +1,6 @@
 """Taking a file over into an inventory as its plan was shown: all of its good rows, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -124,8 +124,11 @@ def _keep_components(organisation: Organisation, plan: Plan, nodes: dict[str, An
 
 
 def _keep_edges(organisation: Organisation, plan: Plan, nodes: Mapping[str, Any], rows: Rows) -> None:
+    """Keep all edges at once: there may be thousands."""
     standing_needs = {(one.workload_id or one.source_id, one.target_id): one for one in rows.requires}
     standing_ways = {(one.source_id, one.target_id, one.workload_id): one for one in rows.fallbacks}
+    needs: list[Requires] = []
+    ways: list[tuple[Fallback, Any]] = []
     for one in plan.changes:
         if one.table not in {"requires", "fallbacks"} or one.kind == "unchanged":
             continue
@@ -139,7 +142,7 @@ def _keep_edges(organisation: Organisation, plan: Plan, nodes: Mapping[str, Any]
                 edge.source = source
             for name, value in values.items():
                 setattr(edge, name, value)
-            edge.save()
+            needs.append(edge)
             continue
         workload = nodes[only] if only else None
         way = standing_ways.get((source.pk, target.pk, workload.pk if workload else None))
@@ -147,9 +150,21 @@ def _keep_edges(organisation: Organisation, plan: Plan, nodes: Mapping[str, Any]
         checks = values.pop("safety_path", None)
         for name, value in values.items():
             setattr(way, name, _column(name, value, Fallback))
-        way.save()
+        ways.append((way, checks))
+    _keep_all(Requires, needs)
+    _keep_all(Fallback, [way for way, _checks in ways])
+    for way, checks in ways:
         if checks is not None:
             way.safety_path.set([nodes[key] for key in checks])
+
+
+def _keep_all(model: type[Requires | Fallback], rows: Sequence[Requires | Fallback]) -> None:
+    """Add the new ones and change the others, each in a few queries."""
+    new, old = ([one for one in rows if one._state.adding is adding] for adding in (True, False))
+    model.objects.bulk_create(new, batch_size=BATCH)
+    changing = [one.name for one in model._meta.concrete_fields if not one.primary_key and not one.is_relation]
+    if old:
+        model.objects.bulk_update(old, changing, batch_size=100)
 
 
 def _remember(organisation: Organisation, plan: Plan, user: User) -> None:
