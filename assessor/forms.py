@@ -15,6 +15,7 @@ from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
 from assessor.services.answers import AnswerRefused
 from assessor.services.assessments import ScopeFacts
+from assessor.services.endpoint_keys import MAX_KEY
 from assessor.services.endpoints import EndpointFacts
 
 MAX_NOTE = 4000
@@ -387,6 +388,13 @@ class EndpointForm(forms.Form):
         initial=EndpointRole.Part.MODEL,
     )
     key_mode = forms.ChoiceField(label=_("Key"), choices=Endpoint.KeyMode.choices, initial=Endpoint.KeyMode.NONE)
+    key = forms.CharField(
+        label=_("Key to store"),
+        max_length=MAX_KEY,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Only for a key that is stored. It is sealed, sent to this endpoint alone, and never shown again."),
+    )
     key_header = forms.RegexField(
         HEADER_NAME,
         label=_("Header of the key"),
@@ -395,10 +403,13 @@ class EndpointForm(forms.Form):
         help_text=_("Authorization sends “Bearer …”; any other name, such as x-api-key, sends the key as it is."),
     )
     key_reference = forms.CharField(
-        label=_("Name of the environment variable"),
+        label=_("Where this server has the key"),
         max_length=120,
         required=False,
-        help_text=_("Only for a key read from the server's environment; it must begin with ASSESSOR_KEY_."),
+        help_text=_(
+            "Only for a key read from this server: a variable whose name begins with ASSESSOR_KEY_, such as"
+            " env:ASSESSOR_KEY_WARD, or a file of the operator's, such as file:ward/gateway.key."
+        ),
     )
     ca_pem = forms.CharField(
         label=_("Own certificate authority (PEM)"),
@@ -421,6 +432,20 @@ class EndpointForm(forms.Form):
     allow_chat = forms.BooleanField(
         label=_("Allow one chat request of one token (shows more, may be billed)"), required=False
     )
+
+    def __init__(self, *args: Any, stored: Endpoint | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if stored is not None and stored.sealed_key:
+            self.fields["key"].help_text = _("A key is stored. Leave this empty to keep it; what you type replaces it.")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a key that would be typed for nothing."""
+        data = super().clean() or {}
+        if data.get("key") and data.get("key_mode") != Endpoint.KeyMode.STORED:
+            self.add_error(
+                "key", _("A key was typed that is not to be stored. Choose “Store it, sealed”, or clear it.")
+            )
+        return data
 
     def facts(self) -> EndpointFacts:
         """Return what was entered; call after `is_valid`."""

@@ -260,6 +260,11 @@ OWN_QUESTIONNAIRES_DIR = env.directory("ASSESSOR_QUESTIONNAIRES")
 PROBE_NETWORKS = env.file("ASSESSOR_NETWORKS")
 # Whether the worker makes the report of an assessment that rests, so that it is there when somebody asks.
 REPORTS_AHEAD = env.one_of("ASSESSOR_REPORTS_AHEAD", ("yes", "no")) == "yes"
+# The keys with which endpoints' keys are sealed; without either a file in the data directory, made when first needed.
+SEALING_KEYS = env.text("ASSESSOR_KEYS")
+SEALING_KEYS_FILE = env.text("ASSESSOR_KEYS_FILE")
+# Below it lie files with keys that an endpoint may name.
+ENDPOINT_KEYS_DIR = env.directory("ASSESSOR_ENDPOINT_KEYS")
 # Below it lie the client certificates that an endpoint may name; nothing else on this computer is read for one.
 CLIENT_CERTIFICATES_DIR = env.directory("ASSESSOR_CLIENT_CERTIFICATES")
 REPORTS_DIR = DATA_DIR / "reports"

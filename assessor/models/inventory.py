@@ -20,7 +20,8 @@ class Endpoint(models.Model):
     class KeyMode(models.TextChoices):
         NONE = "none", _("No key")
         ONCE = "once", _("Ask for it at each run, keep nothing")
-        REFERENCE = "reference", _("Read it from the server's environment")
+        STORED = "stored", _("Store it, sealed")
+        REFERENCE = "reference", _("Read it from this server: a variable or a file of the operator's")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="endpoints")
@@ -29,6 +30,9 @@ class Endpoint(models.Model):
     key_mode = models.CharField(max_length=20, choices=KeyMode.choices, default=KeyMode.NONE)
     key_header = models.CharField(max_length=80, default="Authorization")
     key_reference = models.CharField(max_length=120, blank=True)
+    # The stored key (`services.endpoint_keys`), and its last letters so that people tell keys apart.
+    sealed_key = models.TextField(blank=True)
+    sealed_key_ending = models.CharField(max_length=4, blank=True)
     ca_pem = models.TextField(blank=True)
     # A file below the operator's folder, shown to servers that ask for one; what it holds is never stored here.
     client_certificate = models.CharField(max_length=200, blank=True)

@@ -29,7 +29,7 @@ from assessor.probes.drills.exit_plan import ExitPlan
 from assessor.probes.drills.records import DisconnectRecord, ExitRecord, Reply
 from assessor.probes.engine import Progress
 from assessor.probes.target import Target
-from assessor.services import jobs, secrets, summaries
+from assessor.services import endpoint_keys, jobs, secrets, summaries
 from assessor.services.policy import probe_policy
 from assessor.services.probing import note, target_of
 
@@ -73,8 +73,8 @@ def request_run(plan: DrillPlan, user: User, *, authority: bool, key: str = "", 
         requested_by=user,
         authority=AUTHORITY,
         target_url=endpoint.url,
-        sealed_key=_sealed(endpoint, key),
-        sealed_candidate_key=_sealed(candidate, candidate_key) if candidate is not None else "",
+        sealed_key=endpoint_keys.sealed_for_run(endpoint, key, "drill key"),
+        sealed_candidate_key=endpoint_keys.sealed_for_run(candidate, candidate_key, "drill key") if candidate else "",
         lease_until=jobs.lease_end(),
     )
     note(run, "drill.started", user, drill=plan.kind)
@@ -93,27 +93,13 @@ def _check(endpoint: Endpoint, planned_url: str, key: str) -> None:
         raise DrillRefused(
             N_("“{name}” wants a key, and none was given."), remedy=N_("Enter the key."), name=endpoint.name
         )
-    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
-        secrets.referenced(endpoint.key_reference)
-    secrets.client_certificate(endpoint.client_certificate)
-
-
-def _binding(endpoint: Endpoint) -> tuple[str, str, str]:
-    return str(endpoint.organisation_id), str(endpoint.pk), "drill key"
-
-
-def _sealed(endpoint: Endpoint, key: str) -> str:
-    return secrets.seal(key, *_binding(endpoint)) if key and endpoint.key_mode == Endpoint.KeyMode.ONCE else ""
+    endpoint_keys.check_at_hand(endpoint)
 
 
 @contextmanager
 def _target(endpoint: Endpoint, sealed: str, url: str) -> Iterator[Target]:
     """Give the prober's view of an endpoint, its key opened and its authority in a file for the time of the block."""
-    key = ""
-    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
-        key = secrets.referenced(endpoint.key_reference)
-    elif sealed:
-        key = secrets.unseal(sealed, *_binding(endpoint))
+    key = endpoint_keys.given_to_prober(endpoint, sealed, "drill key")
     with tempfile.TemporaryDirectory(prefix="assessor-ca-") as folder:
         ca_file = None
         if endpoint.ca_pem.strip():

@@ -1,6 +1,6 @@
 """Registering the endpoints behind a workload, and taking them out with a reason."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils import timezone
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User, Workload
 from assessor.probes.collect.guard import check_key_header, check_url, origin
-from assessor.services import audit, secrets, summaries
+from assessor.services import audit, endpoint_keys, secrets, summaries
 from assessor.services.assessments import first_workload
 from assessor.services.changing import changes_assessment
 from assessor.services.policy import probe_policy
@@ -16,7 +16,7 @@ from assessor.services.policy import probe_policy
 
 @dataclass(frozen=True)
 class EndpointFacts:
-    """What is registered of an endpoint; the key itself is asked for at each run."""
+    """What is registered of an endpoint."""
 
     name: str
     url: str
@@ -28,6 +28,8 @@ class EndpointFacts:
     client_certificate: str = ""
     root_paths: bool = False
     allow_chat: bool = False
+    # A key to store, "" to leave the one that is stored; never shown again.
+    key: str = field(default="", repr=False)
 
 
 FIELDS = (
@@ -63,6 +65,8 @@ def register_endpoint(
         root_paths=facts.root_paths,
         allow_chat=facts.allow_chat,
     )
+    if _keep_key(endpoint, facts, may_stay=False):
+        endpoint.save(update_fields=["sealed_key", "sealed_key_ending"])
     role = EndpointRole.objects.create(
         organisation=assessment.organisation,
         assessment=assessment,
@@ -74,6 +78,24 @@ def register_endpoint(
     if facts.key_mode != Endpoint.KeyMode.NONE:
         _note("key.set", endpoint, user, mode=facts.key_mode)
     return role
+
+
+def _keep_key(endpoint: Endpoint, facts: EndpointFacts, *, may_stay: bool) -> bool:
+    """Seal a new key into the row, or take the stored one out; returns whether the row holds another key now.
+
+    Raises `KeyRefused` where a key is to be stored and none is there.
+    """
+    before = endpoint.sealed_key
+    if facts.key_mode != Endpoint.KeyMode.STORED or not may_stay:
+        endpoint_keys.forget(endpoint)
+    if facts.key_mode == Endpoint.KeyMode.STORED:
+        if facts.key:
+            endpoint_keys.store(endpoint, facts.key)
+        elif not endpoint.sealed_key:
+            raise endpoint_keys.KeyRefused(
+                N_("No key was given to store."), remedy=N_("Enter the key, or choose another way to keep it.")
+            )
+    return endpoint.sealed_key != before
 
 
 def _note(kind: str, endpoint: Endpoint, user: User | None, **facts: str) -> None:
@@ -88,36 +110,41 @@ def _host(url: str) -> str:
 def change_endpoint(role: EndpointRole, facts: EndpointFacts, user: User | None = None) -> bool:
     """Change an endpoint; findings of another address stop counting (see `queries.last_good_runs`).
 
-    A reference to a key or client certificate of this server does not follow to another scheme, host or port: whoever
-    may change an address could else have the key sent to himself. Returns whether one was taken out.
+    A stored key, and a reference to a key or client certificate of this server, does not follow to another scheme,
+    host or port: whoever may change an address could else have the key sent to himself. Returns whether one was
+    taken out.
     """
     check_url(facts.url, probe_policy())
     check_key_header(facts.key_header)
     endpoint = role.endpoint
     secrets.client_certificate(facts.client_certificate)
     moved = origin(endpoint.url) != origin(facts.url)
-    kept = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.REFERENCE
-    leaves = kept and endpoint.key_reference == facts.key_reference and moved
+    referred = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.REFERENCE
+    stored = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.STORED
+    leaves = moved and ((referred and endpoint.key_reference == facts.key_reference) or (stored and not facts.key))
     if leaves:
         facts = replace(facts, key_mode=Endpoint.KeyMode.NONE, key_reference="")
     if moved and facts.client_certificate and facts.client_certificate == endpoint.client_certificate:
         facts, leaves = replace(facts, client_certificate=""), True
     before = (endpoint.key_mode, endpoint.key_reference, endpoint.key_header)
-    for field in FIELDS:
-        setattr(endpoint, field, getattr(facts, field))
+    for name in FIELDS:
+        setattr(endpoint, name, getattr(facts, name))
+    renewed = _keep_key(endpoint, facts, may_stay=not moved)
     endpoint.save()
     summaries.refresh_at(endpoint)
     role.part = facts.part
     role.save(update_fields=["part"])
     _note("endpoint.changed", endpoint, user, host=_host(facts.url))
-    _note_key(endpoint, user, before, "moved" if leaves else "")
+    _note_key(endpoint, user, before, renewed=renewed, reason="moved" if leaves else "")
     return leaves
 
 
-def _note_key(endpoint: Endpoint, user: User | None, before: tuple[str, str, str], reason: str) -> None:
+def _note_key(
+    endpoint: Endpoint, user: User | None, before: tuple[str, str, str], *, renewed: bool, reason: str
+) -> None:
     """Keep in the audit trail what became of the key."""
     mode, mode_before = endpoint.key_mode, before[0]
-    if before == (mode, endpoint.key_reference, endpoint.key_header):
+    if before == (mode, endpoint.key_reference, endpoint.key_header) and not renewed:
         return
     if mode == mode_before == Endpoint.KeyMode.NONE:
         return

@@ -21,7 +21,7 @@ from assessor.probes.networks import network_table
 from assessor.probes.version import catalogue_version
 from assessor.reports import fonts
 from assessor.reports.pdf import pdf_available
-from assessor.services import audit, secrets, signing, workers
+from assessor.services import audit, endpoint_keys, keyring, secrets, signing, workers
 from assessor.services.backups import making
 
 QUEUES = (ProbeRun, DrillRun, Report, Document)
@@ -187,6 +187,24 @@ def _keys() -> Look:
     )
 
 
+def _sealed() -> Look:
+    found = endpoint_keys.count()
+    facts = {"sealed": found.sealed, "stale": found.stale, "lost": found.unreadable, "file": keyring.file()}
+    reason = N_("Sealed: {sealed}; not yet with the first key: {stale}; unreadable: {lost}.")
+    if found.unreadable:
+        remedy = N_("Give the missing sealing key back, or have those keys entered again.")
+        return State.WRONG, Words(reason, remedy, facts)
+    if found.stale:
+        return State.LOOK, Words(reason, N_("Run: manage.py rotate_keys"), facts)
+    if settings.MODE == "served" and not keyring.is_of_operator():
+        return State.LOOK, Words(
+            N_("Stored keys: {sealed}. What opens them lies beside the data, in {file}."),
+            N_("Keep it elsewhere: set ASSESSOR_KEYS_FILE."),
+            facts,
+        )
+    return State.WELL, Words(reason, facts=facts)
+
+
 def _clock() -> Look:
     now = datetime.now(UTC)
     upgraded = max(MigrationRecorder(connection).applied_migrations().values(), key=lambda row: row.applied).applied
@@ -254,6 +272,7 @@ LOOKS: dict[str, Callable[[], Look]] = {
     N_("Catalogue"): _catalogue,
     N_("Networks"): _networks,
     N_("Keys"): _keys,
+    N_("Stored keys"): _sealed,
     N_("Clock"): _clock,
     N_("Audit trail"): _trail,
     N_("Backups"): _backups,

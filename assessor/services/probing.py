@@ -22,7 +22,7 @@ from assessor.probes.collect.guard import check_url
 from assessor.probes.plan_file import lines_of
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Target
-from assessor.services import audit, jobs, secrets, summaries
+from assessor.services import audit, endpoint_keys, jobs, secrets, summaries
 from assessor.services.policy import probe_policy
 
 AUTHORITY = N_("I own this endpoint or have its owner's permission to test it.")
@@ -52,18 +52,13 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
             N_("This endpoint wants a key, and none was given."),
             remedy=N_("Enter the key, or change the endpoint to go without one."),
         )
-    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
-        secrets.referenced(endpoint.key_reference)
-    secrets.client_certificate(endpoint.client_certificate)
+    endpoint_keys.check_at_hand(endpoint)
     # Locked, so that two clicks at once start one probe.
     Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     if ProbeRun.objects.filter(endpoint=endpoint, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).exists():
         raise ProbeRefused(
             N_("A probe of this endpoint is already under way."), remedy=N_("Wait for it, or stop it first.")
         )
-    sealed = ""
-    if key and endpoint.key_mode == Endpoint.KeyMode.ONCE:
-        sealed = secrets.seal(key, *_binding(endpoint))
     run = ProbeRun.objects.create(
         organisation=endpoint.organisation,
         endpoint=endpoint,
@@ -71,7 +66,7 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
         authority=AUTHORITY,
         target_url=endpoint.url,
         agreed_plan=agreed_plan(endpoint),
-        sealed_key=sealed,
+        sealed_key=endpoint_keys.sealed_for_run(endpoint, key, "key"),
         lease_until=jobs.lease_end(),
     )
     note(run, "probe.started", user, host=urlsplit(endpoint.url).netloc)
@@ -81,10 +76,6 @@ def request_run(endpoint: Endpoint, user: User, *, authority: bool, key: str = "
 def note(run: ProbeRun | DrillRun, kind: str, user: User | None, by: str = "", **facts: str | bool) -> None:
     """Keep in the audit trail what was done with a run."""
     audit.record(kind, organisation=run.organisation, actor=user, by=by, subject=run.endpoint, run=str(run.pk), **facts)
-
-
-def _binding(endpoint: Endpoint) -> tuple[str, str, str]:
-    return str(endpoint.organisation_id), str(endpoint.pk), "key"
 
 
 def target_of(
@@ -136,11 +127,7 @@ def _probe(run: ProbeRun) -> ProbeResult:
             N_("The endpoint was changed after the plan was agreed to, so nothing was sent."),
             remedy=N_("Look at the plan as it is now, and start the probe again."),
         )
-    key = ""
-    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
-        key = secrets.referenced(endpoint.key_reference)
-    elif run.sealed_key:
-        key = secrets.unseal(run.sealed_key, *_binding(endpoint))
+    key = endpoint_keys.given_to_prober(endpoint, run.sealed_key, "key")
     lost = False
 
     def on_progress(progress: engine.Progress) -> None:

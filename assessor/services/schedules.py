@@ -12,7 +12,7 @@ from django_scopes import scope, scopes_disabled
 from assessor.errors import N_, AssessorError
 from assessor.models import Endpoint, Evidence, JobStatus, ProbeRun, ProbeSchedule, User
 from assessor.probes.collect.guard import check_url
-from assessor.services import audit, jobs, secrets, shelving
+from assessor.services import audit, endpoint_keys, jobs, shelving
 from assessor.services.policy import probe_policy
 from assessor.services.probing import AUTHORITY, agreed_plan, note
 
@@ -51,10 +51,9 @@ def agree(endpoint: Endpoint, user: User, *, authority: bool, every_hours: int, 
     if endpoint.key_mode == Endpoint.KeyMode.ONCE:
         raise ScheduleRefused(
             N_("The key of this endpoint is asked for at each run, and nobody is there to give it."),
-            remedy=N_("Change the endpoint to read its key from the server's environment, or to go without one."),
+            remedy=N_("Change the endpoint to store its key or to read it from this server, or to go without one."),
         )
-    if endpoint.key_mode == Endpoint.KeyMode.REFERENCE:
-        secrets.referenced(endpoint.key_reference)
+    endpoint_keys.check_at_hand(endpoint)
     check_url(endpoint.url, probe_policy())
     if not _is_in_use(endpoint):
         raise ScheduleRefused(N_("This endpoint was taken out of the assessment; it is not probed any more."))

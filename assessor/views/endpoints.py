@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessor import queries
@@ -28,6 +29,8 @@ from assessor.models import (
 )
 from assessor.probes import plan
 from assessor.services import endpoints
+from assessor.services.endpoint_keys import KeyRefused
+from assessor.services.keyring import KeyringUnusable
 from assessor.services.policy import probe_policy
 from assessor.services.probing import target_of
 from assessor.services.secrets import SecretUnreadable
@@ -42,7 +45,8 @@ PROBER = settings.BASE_DIR / "dist" / "assessor-probe.pyz"
 
 def attach_refusal(form: forms.Form, refusal: AssessorError) -> None:
     """Show what the policy or a service refused beside the field it is about."""
-    field = "client_certificate" if isinstance(refusal, SecretUnreadable) else "url"
+    kinds = {SecretUnreadable: "client_certificate", KeyRefused: "key", KeyringUnusable: "key"}
+    field = next((name for kind, name in kinds.items() if isinstance(refusal, kind)), "url")
     form.add_error(field, refusal.sentence(_))
 
 
@@ -60,6 +64,7 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
     return render(request, "endpoints/index.html", context)
 
 
+@sensitive_post_parameters("key")
 @require_http_methods(["GET", "POST"])
 @in_organisation
 @needs_role("assessor")
@@ -137,6 +142,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, rol
     return render(request, "endpoints/show.html", role_context(found))
 
 
+@sensitive_post_parameters("key")
 @require_http_methods(["GET", "POST"])
 @in_organisation
 @needs_role("assessor")
@@ -146,7 +152,7 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, r
     found = find_role(find_assessment(assessment), role)
     endpoint = found.endpoint
     initial = {field: getattr(endpoint, field) for field in endpoints.FIELDS} | {"part": found.part}
-    form = EndpointForm(request.POST or None, initial=initial)
+    form = EndpointForm(request.POST or None, initial=initial, stored=endpoint)
     fresh = Fresh(request, form)
     if request.method == "POST" and form.is_valid() and fresh.conflict is None:
         try:

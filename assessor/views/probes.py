@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from assessor import tasks
@@ -40,6 +41,7 @@ FIRST = (
 PLAIN = ("dialect.", "model.listed")
 
 
+@sensitive_post_parameters("key")
 @require_POST
 @in_organisation
 @needs_role("assessor")

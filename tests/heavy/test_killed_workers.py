@@ -15,7 +15,7 @@ from assessor import tasks
 from assessor.models import JobStatus, ProbeRun, ProbeSchedule, Report
 from assessor.probes.integrity import first_change
 from assessor.probes.result import ProbeResult, verify
-from assessor.services import endpoints, probing, reporting, schedules, secrets
+from assessor.services import endpoints, probing, reporting, schedules
 from assessor.services.endpoints import EndpointFacts
 from tests.heavy.serving import wait_for
 from tests.heavy.slow import SlowServer
@@ -112,7 +112,7 @@ def assert_all_done_once(data) -> None:
     files = [file.name for file in (data / "reports").rglob("*") if file.is_file()]
     kept = [name for report in reports for name in (report.file, report.board_file) if name]
     assert sorted(files) == sorted(name.rsplit("/", 1)[-1] for name in kept)
-    assert len((data / "sealing-key").read_bytes()) == secrets.KEY_BYTES
+    assert (data / "sealing-key").read_text().count(":") == 1
 
 
 def test_a_worker_that_wakes_up_late_writes_into_nobodys_run(committed, new_worker, settings):

@@ -46,6 +46,7 @@ def test_a_job_that_nobody_takes_up_is_told_with_what_to_do(inside, capsys):
 
 def test_a_damaged_key_and_a_clock_of_last_year_are_wrong(db, tmp_path, monkeypatch):
     (tmp_path / "sealing-key").write_bytes(b"short")
+    (tmp_path / "sealing-key").chmod(0o600)
     monkeypatch.setattr(health, "catalogue_version", lambda: f"{timezone.localdate() + timedelta(days=9)} abc")
 
     states = _states()

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from assessor.errors import AssessorError
-from assessor.services import audit
+from assessor.services import audit, endpoint_keys
 from assessor.services.backups import restoring
 
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             done = restoring.restore(options["file"], **{name: options[name] for name in names})
             call_command("prepare", no_backup=True)
             found = restoring.count_files()
+            lost = endpoint_keys.count().unreadable
             audit.record(
                 "backup.restored",
                 organisation=None,
@@ -49,8 +50,11 @@ class Command(BaseCommand):
             self.stdout.write(f"What was here is kept in {done.before}.")
         self.stdout.write(f"Restored {options['file']}, made on {done.manifest.made_at}.")
         self.stdout.write(f"Checked against their hashes: {found.reports} reports, {found.attachments} attachments.")
-        if not done.keys_fit:
-            self.stdout.write("The keys here are not those of the backup: stored keys must be entered again (--keys).")
+        if lost:
+            self.stdout.write(
+                f"The keys here do not open {lost} stored keys: restore with the keys of the backup (--keys), or have "
+                "those entered again."
+            )
         self.stdout.write("Start the product again now: a running one still uses the old secret key.")
         if found.faults:
             raise CommandError("Not as they were stored:\n" + "\n".join(found.faults))

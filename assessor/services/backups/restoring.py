@@ -26,10 +26,9 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did: whether the stored keys can be read, and the copy of what was there before."""
+    """What a restore did: what the backup says of itself, and the copy of what was there before."""
 
     manifest: Manifest
-    keys_fit: bool
     before: Path | None
 
 
@@ -79,9 +78,7 @@ def restore(file: Path, *, keys: Path | None = None, replace: bool = False, upgr
         ) from error
     finally:
         reader.close()
-    here = {name: hashlib.sha256(raw).hexdigest() for name, raw in making.key_files().items()}
-    fit = here.get("sealing-key") == manifest.keys.get("sealing-key")
-    return Restored(manifest=manifest, keys_fit=fit or "sealing-key" not in manifest.keys, before=before)
+    return Restored(manifest=manifest, before=before)
 
 
 def _check_fit(file: Path, manifest: Manifest, upgrade: bool) -> None:

@@ -63,7 +63,7 @@ def fill(name="Nordhafen Clinic"):
         file.write_bytes(pdf)
         report.save()
         endpoint = Endpoint.objects.create(organisation=organisation, name="Model", url="http://127.0.0.1:9/v1")
-        sealed = secrets.seal(KEY, str(organisation.pk), str(endpoint.pk))
+        sealed = secrets.seal(KEY, str(organisation.pk), str(endpoint.pk), "key")
         for status, key in ((JobStatus.QUEUED, sealed), (JobStatus.DONE, sealed)):
             ProbeRun.objects.create(
                 organisation=organisation,
@@ -87,7 +87,7 @@ def seen():
             "reports": [hashlib.sha256(reporting.read_file(one)).hexdigest() for one in Report.objects.all()],
             "attachments": [attachments.read_attachment(one).decode() for one in Attachment.objects.all()],
             "keys": [
-                secrets.unseal(run.sealed_key, str(run.organisation_id), str(run.endpoint_id))
+                secrets.unseal(run.sealed_key, str(run.organisation_id), str(run.endpoint_id), "key")
                 for run in ProbeRun.objects.filter(status=JobStatus.QUEUED)
             ],
         }
