@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0019_audit'),
+        ('assessor', '0017_working_together'),
     ]
 
     operations = [
