@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0017_working_together'),
+        ('assessor', '0018_rounds'),
     ]
 
     operations = [
