@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessor', '0018_rounds'),
+        ('assessor', '0020_bin_retention_and_exports'),
     ]
 
     operations = [

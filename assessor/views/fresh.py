@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
-from django.forms import BoundField, Form
+from django.forms import BoundField, Form, PasswordInput
 from django.http import HttpRequest, HttpResponse
 
 from assessor.content import content_hash
@@ -52,6 +52,9 @@ class Fresh:
 def _differences(form: Form) -> list[dict[str, str]]:
     rows = []
     for field in (form[name] for name in form.fields):
+        if isinstance(field.field.widget, PasswordInput):
+            # What is secret is shown to nobody, not to who typed it either.
+            continue
         here, typed = _words(field, field.initial), _words(field, field.value())
         if here != typed:
             rows.append({"label": str(field.label), "here": here, "typed": typed})

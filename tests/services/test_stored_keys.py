@@ -141,6 +141,9 @@ def test_the_form_takes_a_key_and_never_gives_it_back(client, inside):
     endpoint.refresh_from_db()
     assert (sent_by(endpoint), endpoint.sealed_key_ending) == ("another-key-of-the-ward", "ward")
     assert kinds("key.") == ["key.set", "key.changed"]
+    conflict = client.post(change, typed | {"key": CANARY, "name": "Mine", "shown": "an older page"}).content.decode()
+    assert "Mine" in conflict
+    assert CANARY not in conflict
     assert CANARY not in everything_stored()
 
 
