@@ -51,6 +51,7 @@ def demo_paths(here: Stage, page: Page) -> list[Shot]:
         Shot("exchange", f"{base}exchange/"),
         Shot("targets", f"{base}roadmap/targets/"),
         Shot("what-if", f"{base}what-if/"),
+        Shot("scenarios", f"{base}scenarios/"),
         Shot("report", f"{base}report/"),
         Shot("reports", f"{base}reports/"),
         Shot("about", "/about/"),
@@ -104,10 +105,15 @@ def report_pages(here: Stage, browser: Browser) -> Iterator[Path]:
 
 
 def for_readme() -> None:
-    """Put the two pictures of the README in place, small enough for a repository."""
+    """Put the pictures of the README in place, small enough for a repository."""
     images = ROOT / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)
-    for source, name, height in (("overview-wide-light", "overview", 1500), ("report-page-03", "board-page", 2000)):
+    wanted = (
+        ("overview-wide-light", "overview", 1500),
+        ("report-page-03", "board-page", 2000),
+        ("scenarios-wide-light", "scenarios", 1100),
+    )
+    for source, name, height in wanted:
         with Image.open(LOOK / f"{source}.png") as picture:
             cut = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, height)))
             cut.quantize(64).save(images / f"{name}.png", optimize=True)
