@@ -70,6 +70,7 @@ members = [
 
 installation = [
     path("installation/organisations/new/", operators.begin, name="begin_organisation"),
+    path("installation/organisations/<uuid:gone>/delete/", operators.delete, name="delete_any_organisation"),
     path("installation/users/", operators.index, name="users"),
     path("installation/users/<uuid:user>/", operators.show, name="user"),
     path("installation/users/<uuid:user>/link/", operators.link, name="user_link"),

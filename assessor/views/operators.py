@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from assessor import tasks
 from assessor.errors import AssessorError
 from assessor.models import User
 from assessor.services import installation, memberships, operating
+from assessor.services.relocation import removing
 from assessor.views.access import operators_only
 from assessor.views.installation import A_PAGE, MOST_TYPED
+from assessor.views.keeping_forms import NameForm
 from assessor.views.people_forms import NewOrganisationForm
 
 REFUSED = 422
@@ -146,3 +149,25 @@ def begin(request: HttpRequest) -> HttpResponse:
             form = NewOrganisationForm()
     status = REFUSED if form.errors else 200
     return render(request, "installation/begin.html", context | {"form": form}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@operators_only
+@reauthentication_required(allow_get=True)
+def delete(request: HttpRequest, gone: UUID) -> HttpResponse:
+    """Delete an organisation for good once its name was typed: what its owner can do, where none is left."""
+    found = get_object_or_404(installation.organisations(), pk=gone)
+    form = NameForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name = found.name
+        try:
+            removing.delete(found, form.cleaned_data["name"], request.user)
+        except AssessorError as refusal:
+            form.add_error("name", refusal.sentence(_))
+        else:
+            tasks.enqueue_scrub()
+            messages.success(request, _("“%(name)s” was deleted for good.") % {"name": name})
+            return redirect("organisations")
+    context = {"organisation_row": found, "owners": installation.owners_of([found]).get(found.pk, []), "form": form}
+    return render(request, "installation/delete.html", context, status=REFUSED if form.errors else 200)

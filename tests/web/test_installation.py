@@ -206,3 +206,21 @@ def test_what_an_operator_does_stands_in_the_installations_trail(office, olga, a
     exported = b"".join(office.get(reverse("installation_trail_file", args=["json"])).streaming_content).decode()
     assert "person.account_closed" in exported
     assert PASSWORD not in exported
+
+
+def test_an_operator_deletes_an_organisation_for_good_by_typing_its_name(office, ada):
+    scan = assessments.start_assessment(ada, shipped("ai-sovereignty"), FACTS)
+    path = reverse("delete_any_organisation", args=[scan.organisation_id])
+    page = office.get(path).content.decode()
+    assert FACTS.organisation in page
+    assert FACTS.workload not in page
+    assert office.post(path, {"name": "Another"}).status_code == 422
+    assert Organisation.objects.filter(pk=scan.organisation_id).exists()
+    # Without the password of a moment ago nothing happens.
+    late = Client()
+    late.post(reverse("account_login"), {"login": "olga@example.org", "password": PASSWORD})
+    assert late.post(path, {"name": FACTS.organisation}).headers["Location"].startswith("/account/reauthenticate/")
+    assert office.post(path, {"name": FACTS.organisation}).headers["Location"] == reverse("organisations")
+    assert not Organisation.objects.filter(pk=scan.organisation_id).exists()
+    assert FACTS.organisation in office.get(reverse("installation_trail")).content.decode()
+    assert signed_in(ada).get("/").status_code == 200

@@ -42,7 +42,7 @@ OWN = {
 }
 # For whoever runs the installation; to everybody else there is nothing there.
 OPERATORS = {
-    *("installation_trail", "installation_trail_file"),
+    *("installation_trail", "installation_trail_file", "delete_any_organisation"),
     *("installation", "probe_policy", "organisations", "begin_organisation"),
     *("users", "user", "user_link", "act_on_user"),
 }
@@ -161,7 +161,7 @@ def test_every_address_says_who_may_use_it():
 
 
 def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
-    _organisation, own, clients, ids = place
+    organisation, own, clients, ids = place
     caplog.set_level("CRITICAL", "django.request")
     begun = time.monotonic()
     asked, wrong = 0, []
@@ -203,7 +203,11 @@ def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
             check("stranger", method, path, lambda answer: answer.status_code in (404, 405))
     for name, converters, _view in patterns():
         if name in OPERATORS:
-            path = address(name, converters, {"user": User.objects.get(username="viewer").pk, "deed": "lock"})
+            path = address(
+                name,
+                converters,
+                {"user": User.objects.get(username="viewer").pk, "deed": "lock", "gone": organisation.pk},
+            )
             for method in ("get", "post"):
                 check("anonymous", method, path, lambda answer: to_sign_in(answer) or answer.status_code == 405)
                 check("owner", method, path, lambda answer: answer.status_code in (404, 405))
