@@ -1,13 +1,14 @@
 """Starting an assessment, and what it is about."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from assessor.models import Assessment, Membership, Organisation, QuestionnaireVersion, Role, User, Workload
 from assessor.questionnaire.schema import Questionnaire
-from assessor.services import audit, summaries
+from assessor.services import audit, memberships, summaries
 from assessor.services.changing import changes_assessment
 from assessor.services.inventory.editing import free_key
 from assessor.services.questionnaires import stored_version
@@ -65,6 +66,31 @@ def start_assessment(
         audit.record("organisation.founded", organisation=organisation, actor=user, subject=organisation)
     audit.record("assessment.started", organisation=organisation, actor=user, subject=assessment, scope=kind)
     return assessment
+
+
+def pattern(user: User, asked: str) -> Assessment | None:
+    """Return an assessment of one's own organisations that another is to begin like; None where there is no such.
+
+    Of it only the questionnaire, its scope, the kind of organisation and the targets are taken, never what was said.
+    """
+    try:
+        ident = UUID(asked)
+    except ValueError:
+        return None
+    mine = memberships.organisations_of(user).order_by().values("pk")
+    with scopes_disabled():
+        rows = Assessment.objects.filter(organisation__in=mine, pk=ident).select_related("questionnaire_version")
+        # A questionnaire of a client's own stays with that client.
+        return rows.filter(questionnaire_version__organisation=None).first()
+
+
+def follow(assessment: Assessment, like: Assessment) -> None:
+    """Give an assessment that just began the targets of the one it is like, where they mean the same there."""
+    same = like.questionnaire_version.questionnaire == assessment.questionnaire_version.questionnaire
+    if same and like.profile == assessment.profile:
+        assessment.targets = like.targets
+        with scope(organisation=assessment.organisation):
+            assessment.save(update_fields=["targets"])
 
 
 def _workload(organisation: Organisation, facts: ScopeFacts) -> Workload:

@@ -29,13 +29,23 @@ def start(request: HttpRequest) -> HttpResponse:
     """Ask for the scope of an organisation's first assessment, then open the first question."""
     if not memberships.may_found(request.user):
         raise PermissionDenied
-    form = StartForm(request.POST or None, questionnaires=installed(), initial={"kind": request.GET.get("kind")})
+    like = assessments.pattern(request.user, request.GET.get("like", ""))
+    initial = {"kind": request.GET.get("kind")}
+    if like is not None:
+        initial = {
+            "kind": like.scope,
+            "profile": like.profile,
+            "questionnaire": like.questionnaire_version.content_hash,
+        }
+    form = StartForm(request.POST or None, questionnaires=installed(), initial=initial)
     if request.method == "POST" and form.is_valid():
         questionnaire, kind = form.chosen()
         assessment = assessments.start_assessment(request.user, questionnaire, form.facts(), kind)
+        if like is not None:
+            assessments.follow(assessment, like)
         return redirect("questions", assessment.organisation_id, assessment.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/start.html", {"form": form}, status=status)
+    return render(request, "assessments/start.html", {"form": form, "like": like}, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -37,7 +37,7 @@ PAGES = [
     "../../brand/",
     "exchange/",
 ]
-OUTSIDE = ["/", "/start/", "/about/", "/nowhere/", "/portfolio/"]
+OUTSIDE = ["/", "/start/", "/about/", "/nowhere/", "/portfolio/", "/portfolio/pages/", "/portfolio/benchmark/"]
 OUTSIDE += ["/installation/", "/installation/organisations/", "/installation/probing/"]
 
 

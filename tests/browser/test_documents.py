@@ -32,7 +32,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(page, live_server, moved
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": 320, "height": 640})
     faults = []
-    for path in (moved + "compare/", moved + "report/forms/", "/portfolio/"):
+    for path in (moved + "compare/", moved + "report/forms/", "/portfolio/", "/portfolio/pages/"):
         page.goto(live_server.url + path)
         found = Axe().run(page, options=RULES).response["violations"]
         faults += [(path, one["id"], one["nodes"][0]["html"][:120]) for one in found]

@@ -322,34 +322,35 @@ def client_of(owner, name, day=None):
 
 def test_the_portfolio_shows_every_client_and_no_stranger(client, issued, answered, owner, strangers_scan):
     client_of(owner, "Zweite <b>Klinik</b>")
-    page = text(client.get(reverse("portfolio")))
+    page = text(client.get(reverse("portfolio_pages")))
     assert "Nordhafen Clinic" in page
     assert "Zweite &lt;b&gt;Klinik&lt;/b&gt;" in page
     assert "Other Ltd" not in page
     assert "Report 1" in page
     assert address("assessment", answered) in page
     assert reverse("portfolio") in text(client.get("/"))
+    assert reverse("portfolio_pages") in text(client.get(reverse("portfolio")))
 
 
 def test_an_empty_portfolio_says_so(client, db):
-    assert "No assessment yet" in text(client.get(reverse("portfolio")))
+    assert "No assessment yet" in text(client.get(reverse("portfolio_pages")))
 
 
 def test_a_portfolio_costs_so_much_for_each_client_and_is_paged(client, owner):
     scans, spent = [], []
     for name in "ABCDEF":
         scans.append(client_of(owner, name))
-        cost(client, reverse("portfolio"))
-        spent.append(cost(client, reverse("portfolio")))
+        cost(client, reverse("portfolio_pages"))
+        spent.append(cost(client, reverse("portfolio_pages")))
     each = {after - before for before, after in pairwise(spent)}
     assert len(each) == 1
     assert each.pop() <= cost(client, address("report", scans[0])) + 2
     for name in "GH":
         client_of(owner, name)
-    cost(client, reverse("portfolio"))
-    assert cost(client, reverse("portfolio")) == spent[-1]
-    assert "page 1 of 2" in text(client.get(reverse("portfolio")))
-    assert text(client.get(reverse("portfolio"), {"page": "2"})).count('<section class="section client">') == 2
+    cost(client, reverse("portfolio_pages"))
+    assert cost(client, reverse("portfolio_pages")) == spent[-1]
+    assert "page 1 of 2" in text(client.get(reverse("portfolio_pages")))
+    assert text(client.get(reverse("portfolio_pages"), {"page": "2"})).count('<section class="section client">') == 2
 
 
 def test_the_portfolio_is_set_on_one_page_for_each_client_and_is_its_owners_alone(client, issued, answered, owner):

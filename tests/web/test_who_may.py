@@ -26,7 +26,8 @@ OPEN = {
 OWN = {
     *("home", "start", "about", "method", "method_of", "glossary", "glossary_of", "prober"),
     *("bring_organisation", "bring_preview"),
-    *("portfolio", "make_portfolio", "portfolio_document", "portfolio_file", "cancel_portfolio"),
+    *("portfolio", "portfolio_table", "benchmark", "portfolio_pages"),
+    *("make_portfolio", "portfolio_document", "portfolio_file", "cancel_portfolio"),
     *(
         "kept",
         "account",

@@ -73,6 +73,15 @@ def report_table(model: ReportModel, name: str) -> bytes | None:
         return next((csv_form.csv_bytes(one) for one in tables.tables(model, (name,))), None)
 
 
+def table_as(table: tables.Table, form: str) -> bytes:
+    """Return one table as CSV or as a workbook of one sheet, in the language that is active."""
+    if form == "csv":
+        return csv_form.csv_bytes(table)
+    from assessor.reports.forms.xlsx_form import table_bytes
+
+    return table_bytes(table)
+
+
 def comparison_as(model: Comparison, form: str) -> bytes:
     """Return a compare report in one of its forms; raises KeyError for another."""
     with translation.override(model.language):

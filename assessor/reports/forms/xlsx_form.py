@@ -34,6 +34,16 @@ def xlsx_bytes(report: ReportBody, input_hash: str, tables: Iterable[Table]) -> 
     return stream.getvalue()
 
 
+def table_bytes(table: Table) -> bytes:
+    """Return a workbook of one table; the same bytes for the same rows."""
+    stream = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"title": table.title[:250], "author": "Sovereignty Assessor", "created": _EPOCH})
+        sheet_of(Pen(book), table)
+    return stream.getvalue()
+
+
 class Pen:
     """Writes cells; each format is made once."""
 
