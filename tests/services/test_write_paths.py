@@ -184,6 +184,7 @@ def steps(whole, user):
         endpoints.register_endpoint: (inside, facts),
         endpoints.change_endpoint: (role, facts),
         endpoints.remove_endpoint: (role, "Gone", user),
+        endpoints.bring_back: (role, user),
         workloads.add_workload: (inside, Workload(name="Further")),
         workloads.change_workload: (inside, workload),
         workloads.take_out_workload: (inside, workload),
