@@ -18,6 +18,8 @@ FIRST_SALT = "assessor.first-operator"
 # Its uniqueness decides which of two people who open the first link at once becomes the operator.
 FIRST_USERNAME = "operator"
 FIRST_SECONDS = 3 * 24 * 3600
+CHANGE_SALT = "assessor.change-email"
+CHANGE_SECONDS = 24 * 3600
 
 
 class AddressTaken(AssessorError):
@@ -74,6 +76,36 @@ def has_account(email: str) -> bool:
     """Return whether somebody signs in with this mail address."""
     address = email.strip().lower()
     return EmailAddress.objects.filter(email__iexact=address).exists() or User.objects.filter(username=address).exists()
+
+
+def change_link(user: User, email: str) -> str:
+    """Return the path of a link by which a person proves a new mail address, within a day."""
+    word = TimestampSigner(salt=CHANGE_SALT).sign_object([str(user.pk), user.email, email.strip().lower()])
+    return reverse("confirm_email", args=[word.replace(":", ".")])
+
+
+def address_of_link(user: User, token: str) -> str | None:
+    """Return the new address a link proves for this person, None where it does not hold or theirs has changed."""
+    try:
+        said = TimestampSigner(salt=CHANGE_SALT).unsign_object(token.replace(".", ":"), max_age=CHANGE_SECONDS)
+    except (BadSignature, ValueError):
+        return None
+    return str(said[2]) if said[:2] == [str(user.pk), user.email] else None
+
+
+@transaction.atomic
+def change_email(user: User, email: str, *, proved: bool) -> None:
+    """Let a person sign in by another mail address from now on; raises `AddressTaken`."""
+    email, before = email.strip().lower(), user.email
+    if has_account(email):
+        raise AddressTaken(N_("An account has this address already."))
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=proved)
+    user.email = email
+    if user.username == before[:150]:
+        user.username = email[:150]
+    user.save(update_fields=["email", "username"])
+    audit.record("person.mail_changed", organisation=None, actor=user, subject=user)
 
 
 def reset_link(email: str, by: User | None = None) -> str | None:

@@ -36,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
         ("person.signed_in", N_("Signed in"), "how"),
         ("person.sign_in_failed", N_("Failed to sign in"), "how", "reason"),
         ("person.signed_out", N_("Signed out")),
+        ("person.mail_changed", N_("Changed the mail address to sign in with")),
         ("person.sessions_ended", N_("Ended every session"), "count"),
         ("person.connected", N_("Connected an account with the sign-in provider")),
         ("person.disconnected", N_("Took an account's connection with the sign-in provider away")),

@@ -2,9 +2,13 @@
 
 from typing import Any, cast
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import perform_login
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.mail import send_mail
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +20,7 @@ from assessor.services import accounts, kept
 from assessor.services.kept import Kept
 from assessor.services.memberships import memberships_of
 from assessor.services.provider.setup import provider
-from assessor.views.people_forms import AccountForm
+from assessor.views.people_forms import AccountForm, EmailForm
 
 REFUSED = 422
 # What a form sends along and nobody typed.
@@ -79,3 +83,61 @@ def sign_in(request: HttpRequest, user: User, to: str | None = None) -> HttpResp
     """Sign a person in after making their account; the session before it ends, whatever it was."""
     response: Any = perform_login(request, user, redirect_url=to)
     return cast("HttpResponse", response)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)
+def change_email(request: HttpRequest) -> HttpResponse:
+    """Change the address one signs in with: by a link mailed to it, or at once where no mail goes out."""
+    user, form = cast("User", request.user), EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"].strip().lower()
+        if not settings.MAIL_HOST:
+            return _changed(request, user, email, form, proved=False)
+        # Whether the address has an account is told to nobody but its reader.
+        if not accounts.has_account(email):
+            link = request.build_absolute_uri(accounts.change_link(user, email))
+            words = _("This link makes this the address with which you sign in. It works for a day:")
+            _mail(request, email, _("Your new address"), f"{words}\n\n{link}\n")
+        messages.info(request, _("A link was sent to %(email)s. Open it while you are signed in.") % {"email": email})
+        return redirect("account")
+    status = REFUSED if form.errors else 200
+    return render(request, "accounts/change_email.html", {"form": form}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the address in that a link proves."""
+    user = cast("User", request.user)
+    email = accounts.address_of_link(user, token)
+    if email is None:
+        raise Http404
+    form = EmailForm({"email": email})
+    if request.method == "POST" and form.is_valid():
+        return _changed(request, user, email, form, proved=True)
+    return render(request, "accounts/confirm_email.html", {"email": email})
+
+
+def _changed(request: HttpRequest, user: User, email: str, form: EmailForm, *, proved: bool) -> HttpResponse:
+    before = user.email
+    try:
+        accounts.change_email(user, email, proved=proved)
+    except accounts.AddressTaken as taken:
+        form.add_error("email", taken.sentence(_))
+        return render(request, "accounts/change_email.html", {"form": form}, status=REFUSED)
+    if settings.MAIL_HOST and before:
+        words = _(
+            "The address of your account is another one now. If this was not you, tell whoever runs the installation."
+        )
+        _mail(request, before, _("Your account has another address"), words)
+    messages.success(request, _("You sign in with %(email)s from now on.") % {"email": email})
+    return redirect("account")
+
+
+def _mail(request: HttpRequest, to: str, subject: str, words: str) -> None:
+    try:
+        send_mail(f"Sovereignty Assessor: {subject}", words, None, [to])
+    except OSError as error:
+        messages.warning(request, _("The mail was not sent (%(why)s).") % {"why": type(error).__name__})

@@ -48,6 +48,14 @@ class AccountForm(forms.Form):
         return data
 
 
+class EmailForm(forms.Form):
+    """Another mail address to sign in with."""
+
+    email = forms.EmailField(
+        label=_("New mail address"), max_length=150, widget=forms.EmailInput({"autocomplete": "email"})
+    )
+
+
 class TermsForm(forms.Form):
     """In which role somebody works, and until when."""
 

@@ -12,7 +12,7 @@ from assessor.services import accounts
 PASSWORD = "harbour lantern seven"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PAGES = (
-    *("account", "account_change_password", "account_logout", "account_reauthenticate", "mfa_index"),
+    *("account", "change_email", "account_change_password", "account_logout", "account_reauthenticate", "mfa_index"),
     *("mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn", "usersessions_list", "installation", "users"),
     *("organisations", "begin_organisation", "installation_trail", "probe_policy"),
 )

@@ -200,8 +200,55 @@ def test_a_new_password_ends_every_other_session(signed_in, ada):
     assert signed_in.get("/").status_code == 200
 
 
+def test_the_address_is_changed_at_once_where_no_mail_goes_out(signed_in, ada):
+    accounts.make_account("Ben", "ben@example.org", PASSWORD)
+    taken = signed_in.post(reverse("change_email"), {"email": "BEN@example.org"})
+    assert taken.status_code == 422
+    assert "An account has this address already" in taken.content.decode()
+    signed_in.post(reverse("change_email"), {"email": "Ada.Kern@example.org"})
+    assert Client().post(reverse("account_login"), LOGIN).status_code == 200
+    new = Client()
+    new.post(reverse("account_login"), LOGIN | {"login": "ada.kern@example.org"})
+    assert new.get("/").status_code == 200
+
+
+def test_the_address_is_proved_by_a_link_where_mail_goes_out(signed_in, ada, served, mailoutbox):
+    served.MAIL_HOST = "mail.example.org"
+    accounts.make_account("Ben", "ben@example.org", PASSWORD)
+    signed_in.post(reverse("change_email"), {"email": "ben@example.org"})
+    assert mailoutbox == []
+    signed_in.post(reverse("change_email"), {"email": "ada.kern@example.org"})
+    path = re.search(r"http://testserver(/account/mail/\S+)", mailoutbox[0].body)[1]
+    assert mailoutbox[0].to == ["ada.kern@example.org"]
+    ben = Client()
+    ben.post(reverse("account_login"), LOGIN | {"login": "ben@example.org"})
+    assert ben.post(path).status_code == 404
+    assert "ada.kern@example.org" in signed_in.get(path).content.decode()
+    ada.refresh_from_db()
+    assert ada.email == "ada@example.org"
+    signed_in.post(path)
+    ada.refresh_from_db()
+    assert ada.email == "ada.kern@example.org"
+    assert mailoutbox[1].to == ["ada@example.org"]
+    assert signed_in.post(path).status_code == 404
+
+
+def test_changing_the_address_wants_the_password_again(client, ada):
+    client.post(reverse("account_login"), LOGIN)
+    answer = client.post(reverse("change_email"), {"email": "eve@example.org"})
+    assert answer.headers["Location"].startswith("/account/reauthenticate/")
+
+
 OWN_PAGES = (
-    *("account", "account_change_password", "account_logout", "mfa_index", "mfa_list_webauthn", "mfa_add_webauthn"),
+    *(
+        "account",
+        "change_email",
+        "account_change_password",
+        "account_logout",
+        "mfa_index",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+    ),
     *("mfa_activate_totp", "usersessions_list", "account_reauthenticate"),
 )
 
