@@ -183,6 +183,7 @@ def test_whoever_waits_reads_that_no_worker_lives(client, inside):
     assert "No worker is running" not in client.get(path).content.decode()
     Report.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - timedelta(minutes=1))
     assert "No worker is running" in client.get(path).content.decode()
+    assert "No worker is running" in client.get(path, headers={"hx-request": "true"}).content.decode()
     workers.beat("a")
     assert "No worker is running" not in client.get(path).content.decode()
     WorkerBeat.objects.update(ended_at=timezone.now())
