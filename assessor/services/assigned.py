@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import CharField, DateField, F, Q, QuerySet, UUIDField, Value
+from django.db.models import CharField, DateField, F, QuerySet, UUIDField, Value
 from django.utils import timezone
 from django_scopes import get_scope, scope
 
@@ -18,6 +18,7 @@ from assessor.prepared import Prepared
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.scoring.scorecard import GivenAnswer
 from assessor.scoring.visibility import hidden_questions
+from assessor.services.memberships import holds_today
 from assessor.services.questionnaires import questionnaire_of
 
 DUE_SOON = timedelta(days=7)
@@ -257,8 +258,7 @@ class Tasks:
 
 def overview(user: User) -> list[Tasks]:
     """Return what a person is asked for, organisation by organisation: four queries, one where nothing is."""
-    current = Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
-    members = list(Membership.objects.filter(current, user=user).select_related("organisation"))
+    members = list(Membership.objects.filter(holds_today(), user=user).select_related("organisation"))
     with scope(organisation=[one.organisation for one in members]):
         rows = list(assigned_to(user)) if members else []
         found = standings(rows) if rows else []

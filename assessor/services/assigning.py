@@ -92,8 +92,16 @@ def invite_to_answer(
 ) -> tuple[Invitation, str]:
     """Invite somebody to answer just these parts; returns the invitation and the word of its link, shown once.
 
-    They become a contributor who sees nothing else. Raises `MembershipRefused` for somebody who is a member already.
+    They become a contributor who sees nothing else. Raises `MembershipRefused` for somebody who is a member already,
+    `AssignmentRefused` for somebody whom an owner has invited as a member: that link is not to open less.
     """
+    as_member = memberships.open_invitations(assessment.organisation).filter(only_assigned=False)
+    if as_member.filter(email=email.strip().lower()).exists():
+        raise AssignmentRefused(
+            N_("{email} was invited as a member already."),
+            remedy=N_("Assign it to them once they have joined, or have an owner take that invitation back."),
+            email=email,
+        )
     made, word = memberships.invite(
         assessment.organisation, by, email, Terms(Role.CONTRIBUTOR, ends_on, only_assigned=True)
     )

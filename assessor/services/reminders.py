@@ -15,6 +15,7 @@ from django_scopes import scopes_disabled
 
 from assessor.models import Assignment, Membership, User
 from assessor.services import accounts, assigned
+from assessor.services.memberships import holds_today
 
 logger = logging.getLogger("assessor.reminders")
 # So many people in one go; the rest an hour later.
@@ -40,8 +41,7 @@ def send_due() -> int:
 
 def _not_reminded(today: date) -> QuerySet[Assignment]:
     """Return what is due within a week and was not mailed since it is, for members of today with a mail address."""
-    current = Q(ends_on=None) | Q(ends_on__gte=today)
-    member = Membership.objects.filter(current, user=OuterRef("user"), organisation=OuterRef("organisation"))
+    member = Membership.objects.filter(holds_today(), user=OuterRef("user"), organisation=OuterRef("organisation"))
     rows = Assignment.objects.filter(due_on__lte=today + assigned.DUE_SOON, assessment__archived_at=None)
     # A reminder of the week before says nothing of the day that has passed since.
     unsaid = Q(reminded_on=None) | Q(due_on__lt=today, reminded_on__lte=F("due_on"))

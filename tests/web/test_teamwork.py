@@ -203,6 +203,25 @@ def test_a_wrong_assignment_is_refused_and_what_was_ticked_stays(ada, scan, memb
         assert not Assignment.objects.exists()
 
 
+def test_an_invitation_as_a_member_is_not_made_to_open_less(ada, scan):
+    owner = signed_in(ada)
+    owner.post(
+        reverse("members", args=[scan.organisation_id]), {"email": "hal@example.org", "role": "owner", "ends_on": ""}
+    )
+    sent = {"parts": [THEIRS], "who": "new", "email": "Hal@example.org", "due_on": ""}
+    page = owner.post(at("assignments", scan), sent)
+    assert page.status_code == 422
+    assert "invited as a member already" in text(page)
+
+
+def test_on_a_laptop_the_page_says_that_accounts_are_needed(client, quick):
+    page = text(client.get(at("assignments", quick)))
+    assert "Working together needs accounts." in page
+    assert "Somebody else, by a link" not in page
+    sent = {"parts": [THEIRS], "who": "new", "email": "gil@example.org", "due_on": ""}
+    assert client.post(at("assignments", quick), sent).status_code == 422
+
+
 def test_nothing_is_assigned_to_a_viewer_or_a_stranger(ada, scan, member):
     vera, stranger = member("vera", Role.VIEWER), person("stranger")
     for somebody in (vera, stranger):
