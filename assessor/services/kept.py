@@ -26,16 +26,18 @@ class Kept:
     path: str
     fields: dict[str, list[str]]
     without_files: bool = False
+    without_secrets: bool = False
 
 
 def typed_in(path: str, sent: QueryDict, *, has_files: bool) -> Kept | None:
     """Return what a form holds, without anything that may be a secret; None where it is too long to be kept."""
     fields = {name: sent.getlist(name) for name in sent if not SECRET.search(name) and name != MARK}
+    dropped = any(sent[name] for name in sent if name not in fields and name not in (MARK, "csrfmiddlewaretoken"))
     length = sum(len(name) + sum(map(len, values)) for name, values in fields.items())
     # Two slashes at the start would name another host.
     if length > MAX_CHARACTERS or path.startswith("//"):
         return None
-    return Kept(path, fields, has_files)
+    return Kept(path, fields, has_files, dropped)
 
 
 def keep(session: MutableMapping[str, Any], kept: Kept, address: str) -> bool:
@@ -48,6 +50,7 @@ def keep(session: MutableMapping[str, Any], kept: Kept, address: str) -> bool:
         "path": kept.path,
         "fields": kept.fields,
         "without_files": kept.without_files,
+        "without_secrets": kept.without_secrets,
         "at": int(time.time()),
     }
     return True
@@ -58,7 +61,7 @@ def kept_in(session: Mapping[str, Any]) -> Kept | None:
     row = session.get(SLOT)
     if not isinstance(row, dict) or row["at"] < time.time() - KEEP_SECONDS:
         return None
-    return Kept(row["path"], row["fields"], row["without_files"])
+    return Kept(row["path"], row["fields"], row["without_files"], row["without_secrets"])
 
 
 def forget(session: MutableMapping[str, Any]) -> None:

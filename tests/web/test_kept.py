@@ -120,6 +120,8 @@ def test_secrets_are_not_kept():
     sent = QueryDict("password=a&api_key=b&token=c&secret_x=d&note=e&csrfmiddlewaretoken=f&item=g&item=h")
     found = kept.typed_in("/o/x/", sent, has_files=False)
     assert found.fields == {"note": ["e"], "item": ["g", "h"]}
+    assert found.without_secrets
+    assert not kept.typed_in("/o/x/", QueryDict("note=e&csrfmiddlewaretoken=f"), has_files=False).without_secrets
 
 
 def test_every_field_that_hides_what_is_typed_counts_as_secret():
