@@ -25,6 +25,7 @@ from assessor.models import (
 )
 from assessor.services import audit, summaries
 from assessor.services.attachments import check_quota, path_of
+from assessor.services.changing import changes_assessment
 
 Row = TypeVar("Row", bound=models.Model)
 # Of a copied assessment; what was found, decided, issued or computed stays with the one it was about.
@@ -106,7 +107,7 @@ def _copy_answers(assessment: Assessment, copy: Assessment, user: User, written:
         made.save(force_insert=True)
 
 
-@transaction.atomic
+@changes_assessment
 def duplicate_endpoint(role: EndpointRole, user: User) -> EndpointRole:
     """Return the role of a copy of an endpoint, in the same part and assessment, without what was seen of it."""
     endpoint = _copy(role.endpoint, deleted_at=None, deleted_by=None)
