@@ -9,7 +9,7 @@ NOT_HEAVY := not heavy and not live
 PYZ := dist/assessor-probe.pyz
 PROBER := $(shell find assessor/probes assessor/*.py assessor/locale scripts/zipapp -type f -not -name '*.pyc' -not -name '*.po' 2>/dev/null)
 
-.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks zipapp clean
+.PHONY: help install install-dev system system-test run demo check format test test-heavy test-live bench look fonts lock messages schemas networks zipapp bundle clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -82,6 +82,9 @@ zipapp: $(PYZ) ## the prober as one file of pure Python, for closed rooms: dist/
 
 $(PYZ): $(VENV)/.base $(PROBER)
 	@$(BIN)/python scripts/zipapp/build.py $@
+
+bundle: $(VENV)/.base $(PYZ) ## everything for a room without a way out, in one file: dist/sovereignty-assessor-….tar
+	@$(BIN)/python scripts/bundle/build.py dist
 
 schemas: $(VENV)/.dev ## write the generated files anew
 	$(BIN)/python scripts/generated.py

@@ -20,7 +20,8 @@ from assessor.models import (
     Report,
     Retention,
 )
-from assessor.services import attachments, duplicating, endpoints, retention, shelving
+from assessor.services import attachments, duplicating, endpoints, retention, rounds, shelving
+from assessor.services.changing import AssessmentPutAside
 from assessor.services.questionnaires import questionnaire_of
 from assessor.services.retention import NOTICE, Periods
 from assessor.services.shelving import ShelvingRefused
@@ -35,7 +36,7 @@ def worked(inside, owner):
     answer = Answer.objects.create(
         organisation=inside.organisation,
         assessment=inside,
-        question="exit-contract",
+        question="data.readers",
         state="answered",
         level=2,
         note="As agreed",
@@ -90,6 +91,28 @@ def test_the_bin_hides_an_assessment_everywhere_and_gives_it_back_whole(worked, 
     assert Assessment.objects.get().answers.get() == answer
 
 
+def test_what_was_signed_is_not_deleted_nor_taken_by_time(worked, owner):
+    assessment, _answer, _evidence, role = worked
+    rounds.submit(assessment, owner)
+    rounds.sign_off(assessment, owner, rounds.seen(assessment))
+    assessment.refresh_from_db()
+    with pytest.raises(ShelvingRefused, match="signed off"):
+        shelving.delete_assessment(assessment, owner)
+    with pytest.raises(ShelvingRefused, match="signed off"):
+        shelving.delete_endpoint(role.endpoint, owner)
+    shelving.archive(assessment, owner)
+    retention.change(assessment.organisation, Periods(None, None, 1, 1), owner)
+    assert retention.carry_out(assessment.organisation, timezone.now() + timedelta(days=999)) == {}
+    assert Assessment.objects.get().is_signed
+
+
+def test_what_is_archived_is_changed_by_no_service(worked, owner):
+    assessment, _answer, _evidence, role = worked
+    shelving.archive(assessment, owner)
+    with pytest.raises(AssessmentPutAside, match="archived"):
+        endpoints.remove_endpoint(role, "Moved", owner)
+
+
 def test_an_endpoint_leaves_every_assessment_and_comes_back_into_those_it_left(worked, owner):
     assessment, _answer, _evidence, role = worked
     other = duplicating.duplicate_assessment(assessment, owner)
@@ -109,7 +132,7 @@ def test_an_endpoint_that_is_evidence_or_at_work_is_not_deleted(worked, owner):
         shelving.delete_endpoint(role.endpoint, owner)
     ProbeRun.objects.filter(pk=run.pk).update(status=JobStatus.DONE)
     Evidence.objects.filter(pk=evidence.pk).update(probe_run=run)
-    with pytest.raises(ShelvingRefused, match="evidence behind exit-contract"):
+    with pytest.raises(ShelvingRefused, match=r"evidence behind data\.readers"):
         shelving.delete_endpoint(role.endpoint, owner)
     assert Endpoint.objects.get(pk=role.endpoint_id).deleted_at is None
 

@@ -34,7 +34,7 @@ from assessor.models import (
     UploadToken,
     User,
 )
-from assessor.services import attachments, duplicating, logos, reporting, secrets, shelving, simulating
+from assessor.services import attachments, duplicating, logos, reporting, rounds, secrets, shelving, simulating
 
 CANARY = "canary-9f31-Wolkenkuckucksheim"
 SECRET = "sk-canary-5e0d"
@@ -92,6 +92,9 @@ def fill() -> Organisation:
             replaced_at=timezone.now(),
         )
         simulating.carry_out(organisation.pk)
+        signed = duplicating.duplicate_assessment(assessment, user)
+        rounds.submit(signed, user)
+        rounds.sign_off(signed, colleague, rounds.seen(signed))
         shelving.delete_assessment(duplicating.duplicate_assessment(assessment, user), user)
     return organisation
 
