@@ -111,6 +111,10 @@ def _copy_answers(assessment: Assessment, copy: Assessment, user: User, written:
 def duplicate_endpoint(role: EndpointRole, user: User) -> EndpointRole:
     """Return the role of a copy of an endpoint, in the same part and assessment, without what was seen of it."""
     endpoint = _copy(role.endpoint, deleted_at=None, deleted_by=None)
+    # A stored key is sealed for its endpoint alone.
+    endpoint.sealed_key = endpoint.sealed_key_ending = ""
+    if endpoint.key_mode == Endpoint.KeyMode.STORED:
+        endpoint.key_mode = Endpoint.KeyMode.ONCE
     endpoint.name = _("{title} (copy)").format(title=role.endpoint.name[:105])
     endpoint.save(force_insert=True)
     made = _copy(role, endpoint=endpoint, removed_at=None, removed_because="", removed_by=None)

@@ -165,9 +165,11 @@ def test_a_copy_past_the_quota_copies_nothing(worked, owner, settings):
 def test_a_copied_endpoint_has_the_settings_and_nothing_that_was_seen(worked, owner):
     role = worked[3]
     run_of(role)
+    role.endpoint.key_mode, role.endpoint.sealed_key = Endpoint.KeyMode.STORED, "v1:a:b"
     copy = duplicating.duplicate_endpoint(role, owner)
     assert copy.endpoint_id != role.endpoint_id
     assert (copy.endpoint.url, copy.part, copy.workload_id) == (role.endpoint.url, role.part, role.workload_id)
+    assert (copy.endpoint.key_mode, copy.endpoint.sealed_key) == (Endpoint.KeyMode.ONCE, "")
     assert not ProbeRun.objects.filter(endpoint=copy.endpoint).exists()
 
 

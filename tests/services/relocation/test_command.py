@@ -4,7 +4,6 @@ import json
 import zipfile
 
 from tests.services.backups.conftest import Installation
-from tests.services.backups.conftest import install as install
 
 
 def test_an_organisation_goes_from_sqlite_into_either_database_and_back(install, tmp_path):
