@@ -16,6 +16,7 @@ from assessor.models import (
     Assessment,
     Attachment,
     Brand,
+    Endpoint,
     EndpointRole,
     Evidence,
     Organisation,
