@@ -154,7 +154,15 @@ def _printed(sheet: Sheet, wall_seconds: float, watch: Watch | None) -> Printed:
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_press, args=(sender, sheet, folder, fonts.folders()), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except OSError as error:
+            # The fork server listens on a socket below TMPDIR, whose path the system limits to about 100 characters.
+            raise PdfFailed(
+                N_("No process could be started to set the report: {detail}."),
+                remedy=N_("Make room on the disc, and let TMPDIR name a folder with a short path; then try again."),
+                detail=error.strerror or str(error),
+            ) from error
         sender.close()
         try:
             result = _received(receiver, wall_seconds, watch)

@@ -5,7 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +55,8 @@ def scratch_database() -> Iterator[str]:
 
 def temporary(data: Path) -> Path:
     """Return where an installation puts its temporary files: apart from those of tests that run beside it."""
-    return data.with_name(f"{data.name}-temporary")
+    # A short path: sockets lie there, and the system allows them about 100 characters.
+    return Path(tempfile.gettempdir()) / f"t-{zlib.crc32(str(data).encode()):08x}"
 
 
 def start(data: Path, database: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
@@ -87,6 +90,7 @@ def installation(tmp_path) -> Iterator[tuple[Path, str]]:
         with scratch_database() as name:
             yield data, database_url(name)
     shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(temporary(data), ignore_errors=True)
 
 
 @pytest.fixture
@@ -128,3 +132,4 @@ def new_worker(tmp_path):
         if worker.poll() is None:
             worker.kill()
         worker.wait(10)
+    shutil.rmtree(temporary(tmp_path), ignore_errors=True)

@@ -165,7 +165,7 @@ def review_and_sign(people: People, cora: Page, cleo: Page, scan: str) -> None:
     forged = cora.request.post(f"{scan}answers/data.readers/", form=level, headers={"X-CSRFToken": token})
     assert forged.status >= 400
     cora.goto(f"{scan}questions/data/")
-    assert "Start a new round" in cora.inner_text("main")
+    assert "does not change any more" in cora.inner_text("main")
 
 
 def issue(cora: Page, scan: str) -> None:

@@ -1,6 +1,7 @@
 """The file: tagged, whole, the same each time, readable by machines and people, and unmoved by hostile text."""
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -217,4 +218,16 @@ def test_the_fork_server_rests_when_nobody_prints_and_starts_again(bad):
     assert not pdf.rest_when_idle(600), "it was used a moment ago"
     assert pdf.rest_when_idle(0)
     assert not pdf.rest_when_idle(0), "it is at rest already"
+    assert pdf.make_pdf(bad.model) == bad.file
+
+
+def test_a_folder_for_temporary_files_with_too_long_a_path_is_named_as_the_reason(monkeypatch, tmp_path, bad):
+    pdf.rest_when_idle(0)
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+    monkeypatch.setitem(multiprocessing.current_process()._config, "tempdir", str(deep))
+    with pytest.raises(PdfFailed, match="No process could be started") as refused:
+        pdf.make_pdf(bad.model)
+    assert "TMPDIR" in str(refused.value.remedy)
+    monkeypatch.undo()
     assert pdf.make_pdf(bad.model) == bad.file
