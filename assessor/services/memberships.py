@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -45,11 +45,15 @@ def membership_in(organisation: object, user: User | None) -> Membership | None:
 
 
 def organisations_of(user: User) -> QuerySet[Organisation]:
-    """Return the organisations a person sees as a whole today: not those where only questions are assigned to them."""
+    """Return the organisations a person sees as a whole today, each with `own_role`, what the person is there.
+
+    Not those where only questions are assigned to them.
+    """
     today = timezone.localdate()
     current = Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=today)
     # A person has one membership in each organisation at most, so the join repeats no row.
-    return Organisation.objects.filter(current, memberships__user=user, memberships__only_assigned=False)
+    rows = Organisation.objects.filter(current, memberships__user=user, memberships__only_assigned=False)
+    return rows.annotate(own_role=F("memberships__role"))
 
 
 def memberships_of(user: User) -> list[Membership]:
