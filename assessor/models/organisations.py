@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 # The one user of laptop mode; it has no password and cannot sign in.
@@ -14,7 +15,7 @@ LOCAL_USERNAME = "local"
 class Role(models.TextChoices):
     """What a member may do; each includes the ones below it."""
 
-    OWNER = "owner", _("Owner")
+    OWNER = "owner", pgettext_lazy("role", "Owner")
     ASSESSOR = "assessor", _("Assessor")
     CONTRIBUTOR = "contributor", _("Contributor")
     VIEWER = "viewer", _("Viewer")
