@@ -1,6 +1,5 @@
 """Every address, asked by every kind of person in every way: who gets in is what the view declares, nobody else."""
 
-import time
 import uuid
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -74,7 +73,6 @@ WORDS = {
 }
 RANKS = list(reversed(Role.values))  # viewer first
 LOGIN = "/account/login/"
-MOST_SECONDS = 120
 
 
 def patterns(resolver=None, above=()):
@@ -165,7 +163,6 @@ def test_every_address_says_who_may_use_it():
 def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
     organisation, own, clients, ids = place
     caplog.set_level("CRITICAL", "django.request")
-    begun = time.monotonic()
     asked, wrong = 0, []
 
     def check(who, method, path, allowed):
@@ -224,7 +221,6 @@ def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
                 )
     assert wrong == []
     assert asked >= 600
-    assert time.monotonic() - begun < MOST_SECONDS
 
 
 def test_a_member_whose_role_does_not_reach_learns_which_one_does(place):
