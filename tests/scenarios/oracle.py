@@ -25,7 +25,11 @@ def hit(act: Act, component: Component) -> bool | None:
         fits: list[bool | None] = [True]
         for name in matcher.said:
             value: Any = component.id if name == "ids" else getattr(component, name)
-            fits.append(None if value is None else value in getattr(matcher, name))
+            if name != "ids" and component.kind in (Kind.TEAM, Kind.MANUAL_PROCEDURE):
+                # People have neither maker nor form of hosting: nothing about them is unknown.
+                fits.append(False)
+            else:
+                fits.append(None if value is None else value in getattr(matcher, name))
         found.append(False if False in fits else None if None in fits else True)
     return True if True in found else None if None in found else False
 
