@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from django_scopes import scopes_disabled
 
 from assessor.errors import AssessorError
-from assessor.models import Assessment
+from assessor.models import Assessment, Role
 from assessor.reports.forms import offer
 from assessor.reports.forms.tables import Column, Table
 from assessor.services import benchmarks, memberships, portfolio_list
@@ -39,7 +39,8 @@ def show(request: HttpRequest) -> HttpResponse:
         page = pages.get_page(request.GET.get("page"))
         rows = [_row(one) for one in page.object_list]
         nothing = Assessment.objects.filter(archived_at=None).values("organisation")
-        clients = memberships.organisations_of(request.user).exclude(pk__in=nothing).order_by("name")
+        clients = memberships.organisations_of(request.user).filter(own_role__in=(Role.OWNER, Role.ASSESSOR))
+        clients = clients.exclude(pk__in=nothing).order_by("name")
         without = [] if what.narrows or page.has_previous() else list(clients[:MOST_WITHOUT])
     context = {
         "rows": rows,

@@ -18,7 +18,7 @@ from django_scopes import scope
 from assessor import queries
 from assessor.errors import AssessorError
 from assessor.middleware import THEMES
-from assessor.models import Assessment, User
+from assessor.models import Assessment, Role, User
 from assessor.reports.pdf import pdf_available
 from assessor.services import assigned, heard, memberships, signing
 from assessor.services.policy import probe_policy
@@ -35,6 +35,7 @@ YEAR = 365 * 24 * 3600
 def home(request: HttpRequest) -> HttpResponse:
     """List the assessments a person can open, with their levels; say how to begin when there are none."""
     organisations = list(memberships.organisations_of(request.user))
+    may_begin = {one.pk for one in organisations if one.own_role in (Role.OWNER, Role.ASSESSOR)}
     rows = []
     with scope(organisation=organisations):
         found = (
@@ -50,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
             rows.append(
                 {
                     "assessment": assessment,
+                    "may_begin": assessment.organisation_id in may_begin,
                     "title": questionnaire.title,
                     "workloads": [workload.name for workload in assessment.workloads.all()],
                     "level": card.claimed.level,

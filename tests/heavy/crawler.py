@@ -91,11 +91,18 @@ class Crawler:
             self.fault(f"policy: {one}")
         return self.page.evaluate(LINKS)
 
-    def crawl(self) -> set[str]:
-        """Visit the first page and all that links lead to from it; return every address that was met."""
-        waiting, seen = [f"{self.home}/"], {f"{self.home}/"}
+    def crawl(self, most: int | None = None) -> set[str]:
+        """Visit the first page and all that links lead to from it; return every address that was met.
+
+        Where `most` is given, so many pages of one view are visited and the rest are left.
+        """
+        waiting, seen, visits = [f"{self.home}/"], {f"{self.home}/"}, Counter[tuple[str, ...]]()
         while waiting:
-            for link in self.visit(waiting.pop(0)):
+            url = waiting.pop(0)
+            visits[kind_of(url, self.addresses)] += 1
+            if most is not None and visits[kind_of(url, self.addresses)] > most:
+                continue
+            for link in self.visit(url):
                 address = urldefrag(link).url
                 if address.startswith(self.home) and address not in seen:
                     seen.add(address)

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,9 @@ def test_a_canary_beside_the_drill_shows_the_closing_or_the_leak(prober, tmp_pat
         with served(Model()) as away:
             watching, other, lost = canary(away.url, shut), canary(model.url, leaky), canary(away.url, dead)
             assert wait_for(lambda: away.gets.count("/") > 3 and "/" in model.gets, 60)
-        # Out of that block nothing answers there any more: the way out is closed.
+        # Out of that block nothing answers there any more: the way out is closed. Records tell times to the second, so
+        # the drill begins in a later one than the last answer from outside.
+        time.sleep(2)
         words = ["--minutes", "1", "--every", "5", "--pass-mark", "100", "--share", "100", "--cold-start", "none"]
         held = prober("disconnect", model.url, *words, "--drill", NAME, "--yes", "--out", str(drill))
         assert wait_for(lambda: len(model.asked) > 3, PATIENCE_S)
