@@ -155,6 +155,22 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database, which is dropped at the end even while a browser keeps a line to the live server open.
+
+    The thread behind such a line holds a session of PostgreSQL, which would refuse to drop what is in use.
+    """
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+
 @pytest.fixture
 def served(settings, db):
     """Served mode as the settings would have it: accounts, their addresses, counts in the database."""
