@@ -134,28 +134,26 @@ def read_packaged(package: str, name: str) -> Document:
         return read_yaml(packaged(package, name), name)
 
 
+def utf8_text(raw: bytes, source: str, max_bytes: int, shorten: str, save: str) -> str:
+    """Return the text of a file; raises `ContentError` where it is too large or not UTF-8, with that remedy."""
+    if len(raw) > max_bytes:
+        raise ContentError(N_("The file is larger than {limit} bytes."), source=source, remedy=shorten, limit=max_bytes)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContentError(
+            N_("The file is not UTF-8 text (byte {at})."), source=source, remedy=save, at=error.start
+        ) from error
+
+
 def read_yaml(raw: bytes, source: str, *, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES) -> Document:
     """Parse YAML bytes from `source` (a file name for messages).
 
     Refuses, before any object is built: more than `max_bytes`, bytes that are not UTF-8, anchors, aliases, tags, a
     second document, more than 20 levels or `max_nodes` nodes, and duplicate keys. Raises `ContentError`.
     """
-    if len(raw) > max_bytes:
-        raise ContentError(
-            N_("The file is larger than {limit} bytes."),
-            source=source,
-            remedy=N_("Split it, or leave out what does not belong."),
-            limit=max_bytes,
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContentError(
-            N_("The file is not UTF-8 text (byte {at})."),
-            source=source,
-            remedy=N_("Save it as UTF-8."),
-            at=error.start,
-        ) from error
+    shorten = N_("Split it, or leave out what does not belong.")
+    text = utf8_text(raw, source, max_bytes, shorten, N_("Save it as UTF-8."))
     loader = _Loader(text)
     try:
         return _Builder(loader, source, max_nodes).document()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assessor.content import utf8_text
 from assessor.errors import N_, ContentError
 from assessor.reports.forms.tables import RISKY, harmless
 from assessor.services.exchange.csv_out import BYTE_ORDER_MARK
@@ -52,19 +53,7 @@ class TableRow:
 
 def read_table(raw: bytes, source: str) -> Iterator[TableRow]:
     """Yield the rows of a table; raises `ContentError` where it is none, or has a column that nobody knows."""
-    if len(raw) > MAX_BYTES:
-        raise ContentError(
-            N_("The file is larger than {limit} bytes."), source=source, remedy=N_("Split it."), limit=MAX_BYTES
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContentError(
-            N_("The file is not UTF-8 text (byte {at})."),
-            source=source,
-            remedy=N_("Save it as “CSV UTF-8”."),
-            at=error.start,
-        ) from error
+    text = utf8_text(raw, source, MAX_BYTES, N_("Split it."), N_("Save it as “CSV UTF-8”."))
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
