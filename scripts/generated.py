@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from sentences import collected as stored_sentences
+
 from assessor.probes.drift import schema as changes_schema
 from assessor.probes.drills.records import schema as drill_schema
 from assessor.probes.plan_file import schema as plan_schema
@@ -31,6 +33,7 @@ FILES = {
     "docs/drill-record-schema.json": drill_schema,
     "docs/probe-changes-schema.json": changes_schema,
     "docs/probe-plan-schema.json": plan_schema,
+    "assessor/sentences.json": stored_sentences,
 }
 
 

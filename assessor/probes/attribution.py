@@ -109,6 +109,12 @@ def country_of_region(region: str) -> str:
     return _regions().get(_plain(region), "")
 
 
+def phrases() -> tuple[str, ...]:
+    """Return what the rows say in words of ours, to be translated: notes, and sources that are no document."""
+    rows = operators()
+    return tuple(dict.fromkeys(text for row in rows for text in (row.note, row.source if row.general else "") if text))
+
+
 @lru_cache(maxsize=1)
 def attribution_hash() -> str:
     """Return the first 12 digits of the hash of everything here, for the catalogue's version."""

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from assessor.content import Document, Path_, read_yaml, validate
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
-from assessor.probes.collect.guard import check_url
+from assessor.probes.collect.guard import check_url, whole_address
 from assessor.probes.result import Facts
 from assessor.probes.target import Policy
 
@@ -113,16 +113,17 @@ def _url(row: Any, number: int, document: Document, policy: Policy) -> list[Cont
 def _twice(found: Sequence[Entry | None], document: Document) -> list[ContentError]:
     faults: list[ContentError] = []
     for field in ("name", "url"):
-        lines: dict[str, int] = {}
+        lines: dict[object, int] = {}
         for number, entry in enumerate(found):
             if entry is None:
                 continue
-            value = str(getattr(entry, field)).rstrip("/").casefold()
+            said = str(getattr(entry, field))
+            value = whole_address(said) if field == "url" else said.casefold()
             place: Path_ = ("endpoints", number, field)
             if value in lines:
                 reason = N_("“{value}” stands in line {before} already.")
                 faults.append(
-                    document.error(place, reason, N_("Take one of the two out."), value=value, before=lines[value])
+                    document.error(place, reason, N_("Take one of the two out."), value=said, before=lines[value])
                 )
             lines.setdefault(value, document.line(place))
     return faults

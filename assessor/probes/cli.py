@@ -109,11 +109,7 @@ def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
     value("--baseline", metavar="LAST", type=Path, help=translate(BASELINE))
     value("--follow", metavar="PLAN", type=Path, help=translate(N_("follow a signed plan; it names the endpoint")))
     value("--list", metavar="FILE", type=Path, help=translate(N_("probe the endpoints of a list, YAML or CSV")))
-    value("--upload", metavar="ADDRESS", help=translate(N_("send the result to this address of an installation")))
-    value("--token-file", metavar="FILE", type=Path, help=translate(TOKEN_FILE))
-    value(
-        "--upload-ca", metavar="FILE", type=Path, help=translate(N_("trust the certificates in this file when sending"))
-    )
+    handing_in.add_options(made, translate, N_("send the result to this address of an installation"))
     value(
         "--schema",
         nargs="?",
@@ -126,7 +122,6 @@ def parser(translate: Callable[[str], str] = str) -> argparse.ArgumentParser:
 
 RETRIES = N_("how often an endpoint that is not reached is tried again (default 2)")
 BASELINE = N_("an earlier result: say what changed since; with --list, the folder of earlier results")
-TOKEN_FILE = N_("the token for --upload; without it the variable ASSESSOR_UPLOAD_TOKEN")
 # What a signed plan or a list says itself.
 FIXED = ("url", "ca", "chat", "root_paths")
 
@@ -207,7 +202,7 @@ def _carry_out(options: argparse.Namespace, policy: Policy, translate: Callable[
         raise ValueError(N_("a URL is needed"))
     if options.plan:
         return _show_plan(target, policy, translate)
-    token = _token_for(options)
+    token = handing_in.token_for(options)
     before = read_baseline(options.baseline, target.url) if options.baseline else None
     result = held(
         target, policy, translate, options.retries, mark=followed.mark if followed else None, networks=options.networks
@@ -218,17 +213,6 @@ def _carry_out(options: argparse.Namespace, policy: Policy, translate: Callable[
         if not handing_in.hand_in(options.upload, token, options.upload_ca, document, policy, translate):
             return NOT_TAKEN
     return code
-
-
-def _token_for(options: argparse.Namespace) -> str:
-    """Return the token for `--upload`, read before anything is sent; raises `ValueError` with a sentence."""
-    if options.upload_ca and not options.upload_ca.is_file():
-        raise ValueError(N_("The file named by --upload-ca cannot be read."))
-    if not options.upload:
-        if options.token_file or options.upload_ca:
-            raise ValueError(N_("--token-file and --upload-ca belong to --upload ADDRESS."))
-        return ""
-    return handing_in.token_of(options)
 
 
 def _followed(

@@ -9,6 +9,7 @@ from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.result import Facts, ProbeResult
 from assessor.probes.words import finding_title
+from assessor.retelling import retold
 
 Kind = Literal["appeared", "vanished", "changed"]
 # Parameters that say which of several things with the same code a finding is about.
@@ -16,6 +17,38 @@ NAMING = ("id", "model", "alias", "name", "host", "address", "provider", "filter
 # How something was seen is no change of what was seen.
 LOOSE = ("because", "program")
 MAX_CHANGES = 200
+# What a finding's parameters are called; those that say which thing it is about stand in its title.
+PARAMETERS = {
+    "always": N_("always on"),
+    "count": N_("count"),
+    "country": N_("country"),
+    "date": N_("date"),
+    "elsewhere": N_("elsewhere"),
+    "ends": N_("ends"),
+    "issuer": N_("issuer"),
+    "licence": N_("licence"),
+    "memory": N_("memory"),
+    "mode": N_("mode"),
+    "models": N_("models"),
+    "operator": N_("operator"),
+    "parts": N_("parts"),
+    "path": N_("path"),
+    "port": N_("port"),
+    "product": N_("product"),
+    "protocol": N_("protocol"),
+    "region": N_("region"),
+    "registered": N_("registered"),
+    "root": N_("weights"),
+    "said_closed": N_("said closed"),
+    "said_open": N_("said open"),
+    "status": N_("status"),
+    "strength": N_("strength"),
+    "subject": N_("subject"),
+    "tools": N_("tools"),
+    "version": N_("version"),
+    "via": N_("through"),
+    "why": N_("because"),
+}
 
 
 class Change(Facts):
@@ -60,6 +93,18 @@ def title_of(change: Change, translate: Callable[[str], str]) -> str:
     if not change.params:
         return translate(change.title)
     return finding_title(Finding(code=change.code, strength=Strength.WEAK, params=change.params), translate)
+
+
+def values_in_words(told: str, translate: Callable[[str], str]) -> str:
+    """Return what was or is (`before`, `after`), in the language of `translate`; values stay as they were seen."""
+    return ", ".join(_value(part, translate) for part in told.split(", "))
+
+
+def _value(part: str, translate: Callable[[str], str]) -> str:
+    name, space, value = part.partition(" ")
+    if space and name in PARAMETERS:
+        return f"{translate(PARAMETERS[name])} {retold(value, translate)}"
+    return retold(part, translate)
 
 
 def compare(before: ProbeResult, after: ProbeResult) -> Drift:

@@ -23,6 +23,7 @@ from assessor.probes.tool_calls import MAX_CALLS
 
 # A server that lets two requests time out before it answered any is not asked further.
 PATIENCE = 2
+NOT_ANSWERED = N_("{count} of {total} requests were not answered: {why}")
 
 judge = detectors.judge
 
@@ -173,6 +174,6 @@ class _Run:
             blocked = first is not None and first.outcome == "blocked"
             return "refused" if blocked else "unreachable", (first.error if first else N_("Nothing was sent."))
         if silent:
-            counted = f"{len(silent)} of {len(self.exchanges)} requests were not answered"
-            return "partly", f"{counted}: {silent[0].error or silent[0].outcome}"
+            counted = {"count": len(silent), "total": len(self.exchanges)}
+            return "partly", NOT_ANSWERED.format(why=silent[0].error or silent[0].outcome, **counted)
         return "completed", ""

@@ -5,7 +5,7 @@ from typing import cast
 
 from assessor.evidence import Strength
 from assessor.probes.products import Group, Product, provider_of_host, serving
-from assessor.probes.recognise import Seen, in_group
+from assessor.probes.recognise import HOST, HOST_FOR, Seen, in_group
 from assessor.probes.snapshot import Snapshot
 
 # A relay shows the signs of what it passes on, so relays are looked for first.
@@ -47,7 +47,7 @@ def own_host(snapshot: Snapshot) -> Product | None:
 def name_said(snapshot: Snapshot) -> str:
     """Return how a host name gave a service away, as a phrase."""
     name, host = own_name(snapshot), snapshot.network.host
-    return f"host name {host}" if name == host else f"host name {host} stands for {name}"
+    return HOST.format(host=host) if name == host else HOST_FOR.format(host=host, name=name)
 
 
 def candidates(group: Group, snapshot: Snapshot) -> tuple[Seen, ...]:
@@ -57,7 +57,7 @@ def candidates(group: Group, snapshot: Snapshot) -> tuple[Seen, ...]:
     known = {found.product.id for found in seen}
     for row in serving(group, host):
         if row.id not in known:
-            seen.insert(0, Seen(row, Strength.STRONG, (f"host name {host}",), ("network",)))
+            seen.insert(0, Seen(row, Strength.STRONG, (HOST.format(host=host),), ("network",)))
     if group == "safety":
         return tuple(found for found in seen if found.product.program)
     if group == "gateway" and own_host(snapshot):

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,32 @@ MOST_TOKEN_BYTES = 4096
 MOST_SAID = 1000
 SECONDS = 60.0
 TAKEN = {200, 201, 202}
+
+
+def add_options(made: ArgumentParser, translate: Callable[[str], str], what: str) -> None:
+    """Add where a result or record goes; `what` says of `--upload` what it sends."""
+    value = made.add_argument
+    value("--upload", metavar="ADDRESS", help=translate(what))
+    value(
+        "--token-file",
+        metavar="FILE",
+        type=Path,
+        help=translate(N_("the token for --upload; without it the variable ASSESSOR_UPLOAD_TOKEN")),
+    )
+    value(
+        "--upload-ca", metavar="FILE", type=Path, help=translate(N_("trust the certificates in this file when sending"))
+    )
+
+
+def token_for(options: Namespace) -> str:
+    """Return the token for `--upload`, read before anything is done; raises `ValueError` with a sentence."""
+    if options.upload_ca and not options.upload_ca.is_file():
+        raise ValueError(N_("The file named by --upload-ca cannot be read."))
+    if not options.upload:
+        if options.token_file or options.upload_ca:
+            raise ValueError(N_("--token-file and --upload-ca belong to --upload ADDRESS."))
+        return ""
+    return token_of(options)
 
 
 def token_of(options: Namespace) -> str:

@@ -26,6 +26,8 @@ from assessor.probes.drift import Drift
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Key, Policy, Target
 from assessor.probes.terminal import Paint, paint_for
+from assessor.probes.words import behind_words
+from assessor.retelling import retold
 
 # The worst comes first.
 ORDER = (USAGE, REFUSED, NOT_ALL, CHANGED, DONE)
@@ -121,10 +123,10 @@ def _line(
     entry: Entry, result: ProbeResult, changes: Drift | None, translate: Callable[[str], str], paint: Paint
 ) -> str:
     who = result.identity.name or result.identity.product or translate(N_("not recognised"))
-    behind = ", ".join(dict.fromkeys(translate(one.provider) for one in result.behind))
+    behind = ", ".join(dict.fromkeys(behind_words(one, translate) for one in result.behind))
     lines = [paint.head(entry.name) + f"  {result.target_url}", "  " + render.outcome_line(result, translate, paint)]
     if result.error:
-        lines.append(f"  {translate(result.error)}")
+        lines.append(f"  {retold(result.error, translate)}")
     if any(request.status for request in result.requests):
         lines.append(f"  {who}" + (translate(N_(", behind it {names}")).format(names=behind) if behind else ""))
     if changes:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from assessor.errors import N_
 from assessor.probes.result import AddressOrigin, Attribution, Law, ModelFacts, Processing
+from assessor.retelling import retold
 
 Translate = Callable[[str], str]
 
@@ -36,10 +37,15 @@ FACTS = {
 NOT_LOOKED_UP = N_("generally known, not looked up")
 
 
-def law_text(item: Law) -> str:
+def law_text(item: Law, translate: Translate = str) -> str:
     """Return an operator, its controlling company and that one's seat in one line."""
     company = f" ({item.controlled_by})" if item.controlled_by != item.operator else ""
-    return f"{item.operator}{company}, {item.country}" + (f"; {item.note}" if item.note else "")
+    return f"{item.operator}{company}, {item.country}" + (f"; {translate(item.note)}" if item.note else "")
+
+
+def law_source(item: Law, translate: Translate = str) -> str:
+    """Return where a seat was read, with its date; a document keeps its own name."""
+    return f"{translate(item.source) if item.source else '?'}, {item.date}"
 
 
 def openness_pairs(facts: ModelFacts, translate: Translate = str) -> list[tuple[str, str]]:
@@ -65,13 +71,13 @@ def memory_text(facts: ModelFacts, translate: Translate = str) -> str:
     return translate(N_("accelerator memory: {low} to {high} GB")).format(low=low, high=high)
 
 
-def sources_text(facts: ModelFacts) -> str:
+def sources_text(facts: ModelFacts, translate: Translate = str) -> str:
     """Return where the facts about a model come from, each source with its date."""
     # A row that rests on the lists names them itself.
     named = facts.lists_source.partition(",")[0]
     lists = () if named and named in facts.source else ((facts.lists_source, facts.lists_date),)
     parts = ((facts.source, facts.date), *lists)
-    return "; ".join(f"{source}, {date}" for source, date in parts if source)
+    return "; ".join(f"{translate(source)}, {date}" for source, date in parts if source)
 
 
 def address_text(item: AddressOrigin, translate: Translate = str) -> str:
@@ -84,9 +90,9 @@ def address_text(item: AddressOrigin, translate: Translate = str) -> str:
     return f"{said}; {translate(N_('tables differ on the country'))}" if len(item.countries) > 1 else said
 
 
-def processing_text(item: Processing) -> str:
+def processing_text(item: Processing, translate: Translate = str) -> str:
     """Return a processing region with its country and who says so."""
-    return f"{item.region}{f' ({item.country})' if item.country else ''}, {item.by}"
+    return f"{retold(item.region, translate)}{f' ({item.country})' if item.country else ''}, {item.by}"
 
 
 def table_text(facts: Attribution, translate: Translate = str) -> str:

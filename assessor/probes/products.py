@@ -191,6 +191,14 @@ def provider_of_label(label: str) -> Product | None:
     return next((row for row in catalogue("hosted").products if wanted == row.id or wanted in row.labels), None)
 
 
+@lru_cache(maxsize=256)
+def server_of_owner(label: str) -> str:
+    """Return the name of the inference server that writes this label into its list of models, else the label."""
+    rows = catalogue("server").products
+    signs = ((row, sign) for row in rows for sign in row.signals if sign.at.endswith(".owned_by"))
+    return next((row.name for row, sign in signs if sign.equals == label), label)
+
+
 def is_protocol(label: str) -> bool:
     """Tell whether a relay's label names only a protocol, so that its server may stand anywhere."""
     return label.strip().lower() in catalogue("gateway").protocol_labels

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
+from assessor.errors import N_
 from assessor.evidence import Strength
 from assessor.probes.products import FILES, Group, Product, Reading, Signal, catalogue
 from assessor.probes.snapshot import Exchange, Snapshot
@@ -14,6 +15,17 @@ MAX_BECAUSE = 4
 # Patterns look no further, so that a hostile reply cannot make them slow.
 MAX_TEXT = 64 * 1024
 MAX_VALUE = 1000
+
+# What was seen, as phrases: results keep them in English, `assessor.retelling` tells them in other languages.
+SAYS = N_("{request} says “{text}”")
+ANSWERS = N_("{request} answers {status}")
+SHOWS = N_("{request} shows {what}")
+SHOWS_KEYS = N_("{request} shows keys {keys}")
+SHOWS_SAME = N_("{request} shows {one} and {other} both {value}")
+HOST = N_("host name {host}")
+HOST_FOR = N_("host name {host} stands for {name}")
+HEADER = N_("header {field}")
+HEADER_IS = N_("header {field}: {value}")
 
 Headers = tuple[tuple[str, str], ...]
 HeaderView = Callable[[Exchange], Headers]
@@ -39,6 +51,13 @@ def shown(value: object) -> str:
 def asked(exchange: Exchange) -> str:
     """Return how a request is called in a sentence."""
     return f"{exchange.request.method} {exchange.request.path or '/'}"
+
+
+def where(exchange: Exchange, place: Reading, value: str = "") -> str:
+    """Return where a value was read, as a phrase, with the value if it is given."""
+    if place.header:
+        return HEADER_IS.format(field=place.header, value=value) if value else HEADER.format(field=place.header)
+    return SHOWS.format(request=asked(exchange), what=f"{place.at}: {value}" if value else place.at)
 
 
 def walk(data: Any, path: str) -> Iterator[Any]:
@@ -78,10 +97,10 @@ def evidence(signal: Signal, exchange: Exchange, view: HeaderView = plain) -> st
         return None
     if signal.text:
         match = re.search(signal.text, exchange.text[:MAX_TEXT])
-        return f"{asked(exchange)} says “{shown(match.group())}”" if match else None
+        return SAYS.format(request=asked(exchange), text=shown(match.group())) if match else None
     if signal.at:
         return _json_evidence(signal, exchange)
-    return f"{asked(exchange)} answers {exchange.status}"
+    return ANSWERS.format(request=asked(exchange), status=exchange.status)
 
 
 def _header_evidence(signal: Signal, headers: Headers) -> str | None:
@@ -89,7 +108,7 @@ def _header_evidence(signal: Signal, headers: Headers) -> str | None:
         fits = name.startswith(signal.header[:-1]) if signal.header.endswith("*") else name == signal.header
         if fits and _fits(signal, value):
             told = signal.equals is not None or signal.matches
-            return f"header {name}: {shown(value)}" if told else f"header {name}"
+            return HEADER_IS.format(field=name, value=shown(value)) if told else HEADER.format(field=name)
     return None
 
 
@@ -100,14 +119,16 @@ def _json_evidence(signal: Signal, exchange: Exchange) -> str | None:
         if signal.fields:
             told = ", ".join(f"{key} {shown(item)}" for key, item in signal.fields.items())
         elif signal.has:
-            told = "keys " + ", ".join(signal.has)
+            return SHOWS_KEYS.format(request=asked(exchange), keys=", ".join(signal.has))
         elif signal.same:
-            told = " and ".join(signal.same) + f" both {shown(value[signal.same[0]])}"
+            one, *others = signal.same
+            told = shown(value[one])
+            return SHOWS_SAME.format(request=asked(exchange), one=one, other=", ".join(others), value=told)
         elif isinstance(value, (dict, list)):
             told = signal.at
         else:
             told = f"{signal.at} {shown(value)}" if signal.at != "$" else shown(value)
-        return f"{asked(exchange)} shows {told}"
+        return SHOWS.format(request=asked(exchange), what=told)
     return None
 
 

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from assessor.errors import N_
 from assessor.probes import render_origins
-from assessor.probes.drift import Change, Drift, title_of
+from assessor.probes.drift import Change, Drift, title_of, values_in_words
 from assessor.probes.plan import MAX_STAGE_2, common_plan, follow_up_plan, full_path
 from assessor.probes.render_text import Translate, strength_text, wrapped
 from assessor.probes.result import ProbeResult
 from assessor.probes.snapshot import PlannedRequest
 from assessor.probes.target import Target
 from assessor.probes.terminal import PLAIN, Paint
-from assessor.probes.words import finding_meaning, finding_title
+from assessor.probes.words import behind_words, finding_meaning, finding_title
+from assessor.retelling import retold, retold_parts
 
 KINDS = {
     "inference-server": N_("an inference server"),
@@ -94,7 +95,7 @@ def outcome_line(result: ProbeResult, translate: Translate, paint: Paint) -> str
 def _head(result: ProbeResult, translate: Translate, paint: Paint) -> list[str]:
     lines = [paint.head(result.target_url), outcome_line(result, translate, paint)]
     if result.error:
-        lines += wrapped(translate(result.error))
+        lines += wrapped(retold(result.error, translate))
     if result.tries > 1:
         lines += wrapped(translate(N_("It took {count} tries.")).format(count=result.tries))
     if result.plan:
@@ -123,9 +124,13 @@ def _change(change: Change, translate: Translate, paint: Paint) -> Iterator[str]
     }[change.kind]
     yield colour(f"  {mark} {translate(word)}: {title_of(change, translate)}")
     if change.kind == "changed":
-        yield from wrapped(f"{translate(change.before) or '–'} → {translate(change.after) or '–'}", 6)
+        yield from wrapped(f"{_compared(change.before, translate)} → {_compared(change.after, translate)}", 6)
     elif told := change.before or change.after:
-        yield from wrapped(told, 6)
+        yield from wrapped(values_in_words(told, translate), 6)
+
+
+def _compared(told: str, translate: Translate) -> str:
+    return values_in_words(told, translate) or "–"
 
 
 def _who(result: ProbeResult, translate: Translate) -> list[str]:
@@ -140,7 +145,7 @@ def _who(result: ProbeResult, translate: Translate) -> list[str]:
     name = " ".join(part for part in (identity.name or identity.product, version) if part)
     provider = f" ({identity.provider})" if identity.provider else ""
     lines += wrapped(f"{name}{provider}, {kind}; {strength_text(identity.confidence, translate)}")
-    lines += [line for part in identity.because for line in wrapped(part, 6, "    - ")]
+    lines += [line for part in identity.because for line in wrapped(retold(part, translate), 6, "    - ")]
     return lines
 
 
@@ -152,8 +157,8 @@ def _behind(result: ProbeResult, translate: Translate) -> list[str]:
     lines = [translate(N_("Who is behind it"))]
     for item in result.behind:
         place = f" ({item.host})" if item.host else ""
-        lines += wrapped(f"{translate(item.provider)}{place}; {strength_text(item.strength, translate)}")
-        lines += [line for part in item.because for line in wrapped(part, 6, "    - ")]
+        lines += wrapped(f"{behind_words(item, translate)}{place}; {strength_text(item.strength, translate)}")
+        lines += [line for part in item.because for line in wrapped(retold(part, translate), 6, "    - ")]
     if not result.behind:
         lines += wrapped(translate(N_("Nothing was told. That proves nothing.")))
     return lines
@@ -177,7 +182,7 @@ def _spoken(result: ProbeResult, translate: Translate) -> list[str]:
 def _sentences(head: str, sentences: tuple[str, ...], translate: Translate) -> list[str]:
     if not sentences:
         return []
-    return [translate(head), *(line for text in sentences for line in wrapped(translate(text), 4, "  - "))]
+    return [translate(head), *(line for text in sentences for line in wrapped(retold(text, translate), 4, "  - "))]
 
 
 def _findings(result: ProbeResult, translate: Translate, paint: Paint) -> list[str]:
@@ -189,7 +194,7 @@ def _findings(result: ProbeResult, translate: Translate, paint: Paint) -> list[s
             continue
         lines += ["", *wrapped(f"{finding.strength.value:<2} {finding_title(finding, translate)}", 5, "  ")]
         lines += wrapped(finding_meaning(finding, translate), 5)
-        seen = str(finding.params.get("because") or "")
+        seen = retold_parts(str(finding.params.get("because") or ""), translate)
         where = ", ".join(finding.exchanges)
         lines += [paint.soft(line) for line in wrapped(f"{finding.code} [{where}]" + (f": {seen}" if seen else ""), 5)]
     return lines

@@ -8,6 +8,7 @@ from assessor.probes.origin_words import (
     NOT_LOOKED_UP,
     ROLES,
     address_text,
+    law_source,
     law_text,
     memory_text,
     openness_pairs,
@@ -34,14 +35,14 @@ def _law(facts: Attribution, translate: Translate) -> Iterator[str]:
         return
     yield translate(AREAS["law"])
     for item in facts.law:
-        yield from wrapped(f"{translate(ROLES[item.role])}: {law_text(item)}")
-        yield from wrapped(f"{item.source}; {item.date}", 6, "    - ")
+        yield from wrapped(f"{translate(ROLES[item.role])}: {law_text(item, translate)}")
+        yield from wrapped(law_source(item, translate), 6, "    - ")
 
 
 def _processing(facts: Attribution, translate: Translate) -> Iterator[str]:
     yield translate(AREAS["processing"])
     for item in facts.processing:
-        yield from wrapped(f"{processing_text(item)}; {strength_text(item.strength, translate)}")
+        yield from wrapped(f"{processing_text(item, translate)}; {strength_text(item.strength, translate)}")
     if not facts.processing:
         yield from wrapped(translate(N_("Not shown. Neither an address nor an operator's seat tells.")))
 
@@ -85,4 +86,4 @@ def _known(item: Model, translate: Translate) -> Iterator[str]:
     yield from wrapped(pairs, 6, "    - ")
     if memory := memory_text(facts, translate):
         yield from wrapped(memory, 6, "    - ")
-    yield from wrapped(sources_text(facts), 6, "    - ")
+    yield from wrapped(sources_text(facts, translate), 6, "    - ")

@@ -10,8 +10,11 @@ from pydantic import field_validator
 from assessor.content import validate
 from assessor.errors import N_
 from assessor.evidence import Code, Finding
-from assessor.probes.products import Row, packaged_yaml
+from assessor.probes.drills.wording import STATES
+from assessor.probes.products import Row, packaged_yaml, server_of_owner
 from assessor.probes.recognise import shown
+from assessor.probes.result import Behind
+from assessor.retelling import retold, retold_parts
 
 # Parameters that hold a day, or a moment of which only the day matters; a server's own words are under other names.
 _DAYS = {"ends", "date"}
@@ -30,6 +33,8 @@ _MONTHS = (
     N_("December"),
 )
 _DAY = N_("{day} {month} {year}")
+# Parameters that may hold a phrase of ours; every other is a server's word, which is quoted.
+_PHRASES = {"because", "memory", "region", "why"}
 _FIELD = re.compile(r"\{([a-z_]+)(?:\|([^}]*))?\}")
 
 
@@ -88,9 +93,25 @@ def _filled(template: str, finding: Finding, translate: Callable[[str], str]) ->
         given = finding.params.get(match.group(1))
         if given is None or given == "":
             return match.group(2) if match.group(2) is not None else finding.code.rpartition(".")[2]
-        return day_in_words(str(given), translate) if match.group(1) in _DAYS else shown(given)
+        if match.group(1) in _DAYS:
+            return day_in_words(str(given), translate)
+        return phrase(match.group(1), shown(given), translate)
 
     return _FIELD.sub(value, template)
+
+
+def phrase(name: str, text: str, translate: Callable[[str], str] = str) -> str:
+    """Return a parameter of a finding as people read it, by its name."""
+    if name == "program":
+        return server_of_owner(text)
+    if name == "why" and text in STATES:
+        return translate(STATES[text])
+    return retold_parts(text, translate) if name in _PHRASES else text
+
+
+def behind_words(item: Behind, translate: Callable[[str], str] = str) -> str:
+    """Return who stands behind, by name: a vendor's or a program's, else what is known of it."""
+    return retold(server_of_owner(item.provider), translate)
 
 
 def day_in_words(text: str, translate: Callable[[str], str] = str) -> str:

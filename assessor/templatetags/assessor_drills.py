@@ -21,12 +21,6 @@ MARKS = {"works": "✓", "accepted": "✓", "differs": "~", "breaks": "✗", "ab
 
 
 @register.filter
-def told(sentence: str) -> str:
-    """Return one of our sentences in the reader's language."""
-    return _(sentence) if sentence else ""
-
-
-@register.filter
 def state_mark(reply: Reply) -> str:
     """Return the mark of how a request fared; always beside its word."""
     return MARKS[reply.state]

@@ -31,6 +31,12 @@ def day(iso: str) -> str:
 
 
 @register.filter
+def utc(iso: str) -> str:
+    """Return an ISO 8601 time in UTC as "2026-11-21 04:43:07", which breaks between day and time where it must."""
+    return iso[:19].replace("T", " ")
+
+
+@register.filter
 def percent(share: float) -> str:
     """Return a share (0 to 1) as whole per cent."""
     return labels.percent(share)

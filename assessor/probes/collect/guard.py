@@ -140,6 +140,18 @@ def origin(url: str) -> tuple[str, str, int]:
     return checked.scheme, checked.host, checked.port
 
 
+def whole_address(url: str) -> tuple[str, str, int, str]:
+    """Return scheme, host, port and path of a base URL: the same for every way to write one address.
+
+    What is no URL stands for itself.
+    """
+    try:
+        checked = check_url(url, Policy())
+    except PolicyRefusal:
+        return "", "", 0, url
+    return checked.scheme, checked.host, checked.port, checked.path
+
+
 def _host(parts: SplitResult) -> tuple[str, bool]:
     raw = parts.netloc
     if raw.startswith("["):

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.detectors.base import params
 from assessor.probes.recognise import asked, walk
 from assessor.probes.snapshot import Exchange, Snapshot
 
 NEEDS: tuple[str, ...] = ("models", "models-key", "api-tags", "rails", "mcp-tools")
+
+WITHOUT_KEY = N_("{request} without a key answers {status}")
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
@@ -31,6 +34,6 @@ def _finding(code: str, exchange: Exchange) -> Finding:
     return Finding(
         code=code,
         strength=Strength.STRONG,
-        params=params(because=f"{asked(exchange)} without a key answers {exchange.status}"),
+        params=params(because=WITHOUT_KEY.format(request=asked(exchange), status=exchange.status)),
         exchanges=(exchange.request.id,),
     )

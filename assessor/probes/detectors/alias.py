@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.aliases import owner_of
 from assessor.probes.attribution import country_of, operator
@@ -10,6 +11,7 @@ from assessor.probes.products import provider_of_host
 from assessor.probes.snapshot import Snapshot
 
 NEEDS: tuple[str, ...] = ()
+STANDS_FOR = N_("the name server gives {alias} for {host}")
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
@@ -21,7 +23,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
         if whose and whose not in seen:
             seen.add(whose)
             given = {"host": host, "alias": name, **told}
-            because = f"the name server gives {name} for {host}"
+            because = STANDS_FOR.format(alias=name, host=host)
             yield Finding(
                 code=f"network.alias.{code}",
                 strength=strength,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.detectors.base import params, reason
 from assessor.probes.front import front
@@ -16,6 +17,7 @@ FILTERED = {
     "BLOCKLIST", "SPII", "MODEL_ARMOR",
 }  # fmt: skip
 ENDS = ("choices.*.finish_reason", "stop_reason", "stopReason", "candidates.*.finishReason")
+ENDED = N_("{request} ended with {end}")
 # Engines whose own ends of a reply were read in their source.
 ENGINES = {"vllm", "llama-cpp", "llama-cpp-python", "sglang"}
 
@@ -34,7 +36,8 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
                         code="conflict.filter",
                         strength=Strength.STRONG,
                         params=params(
-                            name=at_the_door.seen.product.name, because=f"{asked(exchange)} ended with {shown(end)}"
+                            name=at_the_door.seen.product.name,
+                            because=ENDED.format(request=asked(exchange), end=shown(end)),
                         ),
                         exchanges=(exchange.request.id,),
                     )

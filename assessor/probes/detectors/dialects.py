@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.detectors.base import params
 from assessor.probes.front import front
-from assessor.probes.recognise import asked, walk
+from assessor.probes.recognise import ANSWERS, asked, walk
 from assessor.probes.snapshot import Snapshot
 
 # Dialect, the request that tests its route, whether the route is a standard one of the OpenAI family.
@@ -20,6 +21,8 @@ ROUTES: tuple[tuple[str, str], ...] = (
     ("cohere-rerank", "rerank-route"),
     ("ollama", "ollama-chat-route"),
 )
+IN_IT = N_("{request} answers in it")
+KNOWN = N_("{name} is known to speak it")
 NEEDS: tuple[str, ...] = (*(request for _, request in ROUTES), "missing", "api-tags", "v2", "info", "chat", "mcp")
 
 
@@ -50,9 +53,9 @@ def spoken(snapshot: Snapshot) -> tuple[Spoken, ...]:
         if shown:
             found[name] = shown
         elif status == 405 and tells and exchange:
-            found[name] = Spoken(name, "yes", f"{asked(exchange)} answers 405", exchange=request)
+            found[name] = Spoken(name, "yes", ANSWERS.format(request=asked(exchange), status=405), exchange=request)
         elif status == 404 and tells and exchange:
-            found[name] = Spoken(name, "no", f"{asked(exchange)} answers 404", exchange=request)
+            found[name] = Spoken(name, "no", ANSWERS.format(request=asked(exchange), status=404), exchange=request)
         elif name in known:
             found[name] = known.pop(name)
         else:
@@ -81,7 +84,7 @@ def _shown(name: str, snapshot: Snapshot) -> Spoken | None:
         if dialect != name or exchange is None or exchange.status != 200:
             continue
         if next(walk(exchange.json, path), None) is not None:
-            return Spoken(name, "yes", f"{asked(exchange)} answers in it", exchange=request)
+            return Spoken(name, "yes", IN_IT.format(request=asked(exchange)), exchange=request)
     return None
 
 
@@ -94,10 +97,7 @@ def _known(snapshot: Snapshot) -> dict[str, Spoken]:
         return {}
     row = at_the_door.seen.product
     exchange = at_the_door.seen.exchanges[0]
-    return {
-        name: Spoken(name, "yes", f"{row.name} is known to speak it", Strength.DEFAULT, exchange)
-        for name in row.dialects
-    }
+    return {name: Spoken(name, "yes", KNOWN.format(name=row.name), Strength.DEFAULT, exchange) for name in row.dialects}
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
@@ -16,6 +17,7 @@ NEEDS: tuple[str, ...] = ("models", "models-key", "litellm-models", "litellm-gro
 
 # The label of a server that was told of without a name.
 UNNAMED = "custom"
+OWNER = N_("the model list names {owner}")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _owners(snapshot: Snapshot, at_the_door: Front) -> Iterator[Upstream]:
         ):
             # An owner's name is a label of the server behind, so it never names a provider by itself.
             program = program_behind(snapshot) or owner
-            yield Upstream(program=program, label=UNNAMED, exchange=name, said=f"the model list names {shown(owner)}")
+            yield Upstream(program=program, label=UNNAMED, exchange=name, said=OWNER.format(owner=shown(owner)))
 
 
 def _finding(items: Iterable[Judged], via: str) -> Finding:

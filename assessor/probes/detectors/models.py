@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.detectors.base import params
 from assessor.probes.known_models import Known, known, lists, plain_name
@@ -20,6 +21,9 @@ NEEDS: tuple[str, ...] = (
     "model-info",
 )
 MAX_MODELS = 100
+MEMORY = N_("{low} to {high} GB")
+BY_ROW = N_("a row of {date} knows the name")
+BY_LISTS = N_("lists of {date} know the name")
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,11 @@ def _weights(state: str, family: str, members: list[tuple[Listed, Known]]) -> It
         operator=row.maker if row else "",
         country=row.origin if row else "",
         licence=row.licence if row else "",
-        memory="{} to {} GB".format(*found.memory) if found.memory else "",
+        memory=MEMORY.format(low=found.memory[0], high=found.memory[1]) if found.memory else "",
         said_open=found.said_open,
         said_closed=found.said_closed,
         date=row.date if row else lists().date,
-        because=f"a row of {row.date} knows the name" if row else f"lists of {lists().date} know the name",
+        because=BY_ROW.format(date=row.date) if row else BY_LISTS.format(date=lists().date),
     )
     seen = tuple(dict.fromkeys(item.exchange for item, _ in members))
     # A name alone is weak and weighs nothing; where the server tells what it loaded, that is its default.

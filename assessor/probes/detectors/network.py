@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.attribution import operator_of_network
 from assessor.probes.detectors.base import params
 from assessor.probes.snapshot import Snapshot
 
 NEEDS: tuple[str, ...] = ("root",)
+BY_TABLE = N_("AS{number} by a table of {date}")
 
 
 def detect(snapshot: Snapshot) -> Iterator[Finding]:
@@ -60,7 +62,7 @@ def _operators(snapshot: Snapshot) -> Iterator[Finding]:
                 registered=", ".join(countries),
                 address=", ".join(origin.address for origin in lying[:4]),
                 date=lying[0].date,
-                because=f"AS{lying[0].number} by a table of {lying[0].date}",
+                because=BY_TABLE.format(number=lying[0].number, date=lying[0].date),
             ),
             exchanges=("network",),
         )

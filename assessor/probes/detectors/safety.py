@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from assessor.errors import N_
 from assessor.evidence import Finding, Strength
 from assessor.probes.attribution import country_of
 from assessor.probes.detectors.base import params, reason
 from assessor.probes.detectors.upstreams import host_of, is_local
 from assessor.probes.front import candidates
 from assessor.probes.products import Product, catalogue
-from assessor.probes.recognise import MAX_VALUE, Seen, asked, in_group, passed_on, shown, walk
+from assessor.probes.recognise import HEADER, HOST, MAX_VALUE, Seen, asked, in_group, passed_on, shown, walk
 from assessor.probes.snapshot import Exchange, Snapshot
 
 NEEDS: tuple[str, ...] = (
@@ -28,6 +29,11 @@ NEEDS: tuple[str, ...] = (
 MAX_GUARDRAILS = 50
 HOOKS = "portkey-hooks"
 LISTS = ("litellm-guardrails", "litellm-guardrails-2")
+LISTED = N_("{request} lists {name} of type {kind}")
+LISTED_AT = N_("{request} lists {name} of type {kind} at {host}")
+CHECKED = N_("{request} shows that check {check} ran")
+# `{list}` is the id of a request.
+GUARD_MODEL = N_("{list} lists {model}")
 _OWN_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
@@ -45,7 +51,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
     host = snapshot.network.host
     for row in catalogue("safety").products:
         if row.serves(host) and not row.program:
-            yield _finding(row, Strength.STRONG, (f"host name {host}",), ("network",), via="direct")
+            yield _finding(row, Strength.STRONG, (HOST.format(host=host),), ("network",), via="direct")
     for found in candidates("safety", snapshot):
         parts = _parts(found.product, snapshot)
         yield _finding(found.product, found.strength, found.because, found.exchanges, program=True, parts=parts)
@@ -106,7 +112,8 @@ def _listed(exchange: Exchange) -> Iterator[Finding]:
         host = _address(parameters)
         row = next((row for row in catalogue("safety").products if _type(kind) in row.types), None)
         name = shown(entry.get("guardrail_name") or kind)
-        said = f"{asked(exchange)} lists {name} of type {shown(kind)}" + (f" at {shown(host)}" if host else "")
+        told = {"request": asked(exchange), "name": name, "kind": shown(kind), "host": shown(host)}
+        said = (LISTED_AT if host else LISTED).format(**told)
         more = {"id": name, "host": host, "mode": _mode(parameters), "always": parameters.get("default_on") is True}
         if row is None:
             yield Finding(
@@ -163,7 +170,9 @@ def _applied(snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding(
                 code="safety.unplaced.litellm-guardrail",
                 strength=Strength.STRONG,
-                params=params(filter="litellm-guardrail", name=names, because="header x-litellm-applied-guardrails"),
+                params=params(
+                    filter="litellm-guardrail", name=names, because=HEADER.format(field="x-litellm-applied-guardrails")
+                ),
                 exchanges=(exchange.request.id,),
             )
 
@@ -180,7 +189,7 @@ def _hooks(snapshot: Snapshot) -> Iterator[Finding | None]:
                 rows = catalogue("safety").products
                 named = (row for name in (whole, whole.partition(".")[0]) for row in rows if name in row.plugins)
                 row = next(named, None)
-                said = (f"{asked(exchange)} shows that check {shown(check)} ran",)
+                said = (CHECKED.format(request=asked(exchange), check=shown(check)),)
                 yield _finding(row, Strength.STRONG, said, (exchange.request.id,)) if row else None
 
 
@@ -191,5 +200,5 @@ def _guard_models(snapshot: Snapshot) -> Iterator[Finding]:
         for value in walk(exchange.json, path) if exchange is not None and exchange.status == 200 else ():
             for row in catalogue("safety").products:
                 if row.models and isinstance(value, str) and re.search(row.models, value[:MAX_VALUE]):
-                    said = (f"{request} lists {shown(value)}",)
+                    said = (GUARD_MODEL.format(list=request, model=shown(value)),)
                     yield _finding(row, Strength.DEFAULT, said, (request,))

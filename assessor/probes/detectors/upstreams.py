@@ -8,13 +8,25 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from assessor.errors import N_
 from assessor.evidence import Strength
 from assessor.probes.products import Product, catalogue
-from assessor.probes.recognise import asked, in_group, passed_on, read, shown, walk
+from assessor.probes.recognise import asked, in_group, passed_on, read, shown, walk, where
 from assessor.probes.snapshot import Exchange, Snapshot
 
 MAX_UPSTREAMS = 200
 MAX_LOOKS = 2000
+
+# By whether an address and whether a canned reply is told, too.
+LISTS = {
+    (False, False): N_("{request} lists {name} as {model}"),
+    (True, False): N_("{request} lists {name} as {model} at {host}"),
+    (False, True): N_("{request} lists {name} as {model}, answered by a canned reply"),
+    (True, True): N_("{request} lists {name} as {model} at {host}, answered by a canned reply"),
+}
+GROUP = N_("{request} names {label} behind {name}")
+PATH = N_("the path below which it is registered names {provider}")
+REMOTE = N_("{request} gives {name} the remote host {host}")
 
 # Written out, because the flags of `ipaddress` call networks private that are not, and the other way round.
 _LOCAL_NETWORKS = tuple(
@@ -94,11 +106,9 @@ def _deployments(exchange: Exchange | None) -> Iterator[Upstream]:
         label, _, _ = str(parameters.get("model") or "").partition("/")
         label = str(parameters.get("custom_llm_provider") or (label if "/" in str(parameters.get("model")) else ""))
         host = host_of(str(parameters.get("api_base") or ""))
-        said = f"{asked(exchange)} lists {shown(name)} as {shown(parameters.get('model') or '?')}"
-        if host:
-            said += f" at {shown(host)}"
         canned = bool(parameters.get("mock_response"))
-        said += ", answered by a canned reply" if canned else ""
+        told = {"name": shown(name), "model": shown(parameters.get("model") or "?"), "host": shown(host)}
+        said = LISTS[bool(host), canned].format(request=asked(exchange), **told)
         yield Upstream(label, host, name, stated=True, canned=canned, exchange=exchange.request.id, said=said)
 
 
@@ -129,7 +139,7 @@ def _groups(exchange: Exchange | None) -> Iterator[Upstream]:
         if isinstance(entry, dict):
             name = str(entry.get("model_group") or "")
             for label in walk(entry, "providers.*"):
-                said = f"{asked(exchange)} names {shown(label)} behind {shown(name)}"
+                said = GROUP.format(request=asked(exchange), label=shown(label), name=shown(name))
                 yield Upstream(str(label), model=name, exchange=exchange.request.id, said=said)
 
 
@@ -141,8 +151,7 @@ def _told(snapshot: Snapshot) -> Iterator[Upstream]:
         for value, exchange, place in read(row.discloses, snapshot):
             form = next(item.form for item in row.discloses if item is place)
             known = found.get(exchange.request.id, Upstream(exchange=exchange.request.id))
-            where = f"header {place.header}" if place.header else f"{asked(exchange)} shows {place.at}"
-            said = f"{where}: {shown(host_of(value) if form == 'url' else value)}"
+            said = where(exchange, place, shown(host_of(value) if form == "url" else value))
             known = replace(known, said="; ".join(filter(None, (known.said, said))), program=program)
             if form == "url":
                 known = replace(known, host=host_of(value))
@@ -164,7 +173,7 @@ def _by_path(snapshot: Snapshot) -> Iterator[Upstream]:
     """Yield the provider that the registered path of a hosted relay names."""
     for row in catalogue("hosted").products:
         if row.path and row.serves(snapshot.network.host) and (match := re.search(row.path, snapshot.base_path)):
-            said = f"the path below which it is registered names {shown(match['provider'])}"
+            said = PATH.format(provider=shown(match["provider"]))
             yield Upstream(match["provider"], stated=True, exchange="network", said=said)
 
 
@@ -181,5 +190,5 @@ def _remote_models(exchange: Exchange | None) -> Iterator[Upstream]:
     for entry in walk(exchange.json, "models.*") if exchange else ():
         if isinstance(entry, dict) and entry.get("remote_host"):
             host, name = host_of(str(entry["remote_host"])), str(entry.get("name") or "")
-            said = f"GET /api/tags gives {shown(name)} the remote host {shown(host)}"
+            said = REMOTE.format(request="GET /api/tags", name=shown(name), host=shown(host))
             yield Upstream("", host, name, stated=True, exchange="api-tags", said=said)

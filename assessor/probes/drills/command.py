@@ -13,7 +13,8 @@ from assessor.probes.drills.wording import Translate
 
 EXIT_CODES = N_(
     "exit codes: 0 it passed, or nothing breaks; 1 it was held, and did not pass, or ended early; 2 the command line or"
-    " a file named in it cannot be used, or nothing could be tested; 3 the policy forbids a target"
+    " a file named in it cannot be used, or nothing could be tested; 3 the policy forbids a target; 5 the record"
+    " was made and could not be handed in"
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from assessor.errors import N_, ContentError
+from assessor.probes import handing_in
 from assessor.probes.drills import disconnect_plan, join, render
 from assessor.probes.drills.command_exit import look_at
 from assessor.probes.drills.disconnect_run import Drill, State
@@ -27,13 +28,16 @@ from assessor.probes.drills.terminal import (
     USAGE,
     add_common,
     add_output,
+    add_sending,
     agreed,
     put,
+    put_and_send,
     say,
     stoppable,
     target_of,
 )
 from assessor.probes.drills.wording import Translate, clock, seconds
+from assessor.retelling import retold
 
 Record = TypeVar("Record", bound=Sealed)
 MAX_RECORD = 4 * 1024 * 1024
@@ -90,6 +94,7 @@ def _add_canary(kinds: Any, translate: Translate) -> None:
     made.add_argument("--every", metavar="SECONDS", type=float, default=10.0, help=translate(N_("time between rounds")))
     made.add_argument("--drill", metavar="NAME", required=True, help=translate(N_("name of the drill it belongs to")))
     add_output(made, translate)
+    add_sending(made, translate)
     made.set_defaults(run=run_canary)
 
 
@@ -125,7 +130,7 @@ def run_disconnect(options: Any, translate: Translate) -> int:
     with stoppable() as stopped:
         seen = look_at(target, options.policy, translate, stopped)
         if seen.outcome == "refused":
-            sys.stderr.write(f"{target.url}: {translate(seen.error)}\n")
+            sys.stderr.write(f"{target.url}: {retold(seen.error, translate)}\n")
             return REFUSED
         plan = disconnect_plan.make_plan(
             seen,
@@ -173,11 +178,12 @@ def _tell(state: State, rounds: int, translate: Translate) -> None:
 
 
 def run_canary(options: Any, translate: Translate) -> int:
-    """Watch the way out and write down what answered; returns 0 when it watched to the end, else 1."""
+    """Watch the way out and write down what answered; returns 0 when it watched to the end, else 1, or 5."""
     if not DRILL_ID.match(options.drill):
         raise ValueError(N_("--drill takes 4 to 40 letters, digits and hyphens"))
     if not 0 < options.minutes <= disconnect_plan.MOST_MINUTES or not 1 <= options.every <= 900:
         raise ValueError(N_("--minutes takes up to 10080, --every 1 to 900 seconds"))
+    token = handing_in.token_for(options)
     outside = check_outside(options.outside, options.policy)
 
     def tell(one: CanaryRound) -> None:
@@ -192,8 +198,7 @@ def run_canary(options: Any, translate: Translate) -> int:
     told = translate(N_("Canary of drill {drill}: {rounds} rounds, in {open} of them something outside answered."))
     opened = sum("open" in one.outside for one in record.rounds)
     text = told.format(drill=record.drill, rounds=len(record.rounds), open=opened) + f"\nsha256 {record.sha256}\n"
-    put(record, text, options, translate)
-    return PASSED if whole else NOT_PASSED
+    return put_and_send(record, text, token, options, translate, PASSED if whole else NOT_PASSED)
 
 
 def run_join(options: Any, translate: Translate) -> int:

@@ -30,6 +30,7 @@ from assessor.probes.drills.terminal import (
 from assessor.probes.drills.wording import Translate
 from assessor.probes.result import ProbeResult
 from assessor.probes.target import Policy, Target
+from assessor.retelling import retold
 
 
 def add(kinds: Any, translate: Translate) -> None:
@@ -91,7 +92,7 @@ def run(options: Any, translate: Translate) -> int:
         for target in targets:
             seen.append(look_at(target, options.policy, translate, stopped))
             if seen[-1].outcome == "refused":
-                sys.stderr.write(f"{target.url}: {translate(seen[-1].error)}\n")
+                sys.stderr.write(f"{target.url}: {retold(seen[-1].error, translate)}\n")
                 return REFUSED
         a, b = sides(
             seen[0],

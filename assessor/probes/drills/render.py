@@ -14,6 +14,7 @@ from assessor.probes.drills.records import DisconnectRecord, ExitRecord, NamesRe
 from assessor.probes.drills.wording import OUTCOMES, PROOFS, STATES, VERDICTS, Translate, clock, said, seconds
 from assessor.probes.recognise import shown
 from assessor.probes.words import finding_title
+from assessor.retelling import retold
 
 WIDTH = 96
 MARKS = {"works": "+", "accepted": "+", "differs": "~", "breaks": "x", "absent": ".", "not-sent": " "}
@@ -152,7 +153,7 @@ def disconnect_text(record: DisconnectRecord, translate: Translate = str) -> str
     """Return the record of a disconnection drill: the line of time, what failed when, and what shows the closing."""
     lines = [translate(N_("Disconnection drill")), *_wrapped(translate(OUTCOMES[record.outcome]))]
     if record.error and record.error != OUTCOMES[record.outcome]:
-        lines += _wrapped(translate(record.error))
+        lines += _wrapped(retold(record.error, translate))
     lines += _wrapped(f"{record.name or record.url} · {record.dialect} · {record.model}")
     if line := strip(record):
         end = clock(record.planned_minutes * 60)
@@ -164,7 +165,7 @@ def disconnect_text(record: DisconnectRecord, translate: Translate = str) -> str
         lines += _wrapped(translate(reason))
     for start, until, rounds, why in stops(record):
         told = translate(N_("{start} to {until}: no answer, {rounds} rounds: {why}"))
-        told = told.format(start=clock(start), until=clock(until), rounds=rounds, why=translate(why) or "?")
+        told = told.format(start=clock(start), until=clock(until), rounds=rounds, why=retold(why, translate) or "?")
         lines += _wrapped(told, "  x ", "    ")
     for start, until in gaps(record):
         told = translate(N_("{start} to {until}: the prober itself was away"))

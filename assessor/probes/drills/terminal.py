@@ -12,6 +12,8 @@ from types import FrameType
 from typing import Any
 
 from assessor.errors import N_
+from assessor.probes import handing_in
+from assessor.probes.command import NOT_TAKEN
 from assessor.probes.drills.wording import Translate
 from assessor.probes.engine import Progress
 from assessor.probes.target import Key, Target
@@ -113,9 +115,29 @@ def agreed(options: Any, plan: str, translate: Translate) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes", "j", "ja"}
 
 
+def add_sending(made: argparse.ArgumentParser, translate: Translate) -> None:
+    """Add that the record is sent to the installation that asked for it."""
+    handing_in.add_options(made, translate, N_("send the record to this address of an installation"))
+
+
+def put_and_send(record: Any, text: str, token: str, options: Any, translate: Translate, code: int) -> int:
+    """Print, write and send a record; returns `code`, or `NOT_TAKEN` where the installation did not take it."""
+    put(record, text, options, translate)
+    if not options.upload:
+        return code
+    document = document_of(record)
+    taken = handing_in.hand_in(options.upload, token, options.upload_ca, document, options.policy, translate)
+    return code if taken else NOT_TAKEN
+
+
+def document_of(record: Any) -> str:
+    """Return a record as the text of its file."""
+    return json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
 def put(record: Any, text: str, options: Any, translate: Translate) -> None:
     """Print the record, and write it where it was asked for; raises `ValueError` when that fails."""
-    document = json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    document = document_of(record)
     sys.stdout.write(document if options.json else text)
     if options.out:
         try:

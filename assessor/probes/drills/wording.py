@@ -47,9 +47,17 @@ PROOFS = {
 }
 
 
+_YES_NO = {"yes": N_("yes"), "no": N_("no")}
+
+
 def said(note: str, params: Mapping[str, str], translate: Translate = str) -> str:
     """Return a note with its fields filled by plain replacement: what servers said is never read as a template."""
-    return _FIELD.sub(lambda match: shown(params.get(match.group(1), "")), translate(note)) if note else ""
+
+    def value(match: re.Match[str]) -> str:
+        given = params.get(match.group(1), "")
+        return translate(_YES_NO[given]) if match.group(1) == "before" and given in _YES_NO else shown(given)
+
+    return _FIELD.sub(value, translate(note)) if note else ""
 
 
 def seconds(ms: float) -> str:
