@@ -13,7 +13,6 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
-from stage import Stage, manage, stage
+from stage import Stage, measured, stage
 
 ROUNDS = 200
 WARM_UP = 20
@@ -43,14 +42,7 @@ def median_ms(call: Callable[[int], object], rounds: int = ROUNDS, warm_up: int 
 
 def server_times() -> dict[str, float]:
     """Return medians of saving an answer and of the question page, and the queries of a save."""
-    with tempfile.TemporaryDirectory(prefix="assessor-bench-") as folder:
-        os.environ["ASSESSOR_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "assessor.settings"
-        manage(Path(folder), "prepare")
-        manage(Path(folder), "demo")
-        import django
-
-        django.setup()
+    with measured():
         from django.db import connection, reset_queries
         from django.test import Client
         from django.test.utils import CaptureQueriesContext
@@ -84,7 +76,6 @@ def server_times() -> dict[str, float]:
         results["large_save"] = median_ms(large.save, 100) / results["full_save_ms"]
         results["large_page"] = median_ms(large.page, 100) / results["full_page_ms"]
         results["floor_ms"] = floor(client, answer)
-        connection.close()
         return results
 
 

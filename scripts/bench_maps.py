@@ -5,10 +5,8 @@ played and stored. Processor time of this process, median, so that a busy machin
 """
 
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
-from stage import manage
+from stage import measured
 
 ROUNDS = 5
 
@@ -57,15 +55,7 @@ def stocked() -> tuple[Any, Any]:
 
 def figures() -> dict[str, float]:
     """Return the milliseconds of drawing the map, of its page, and of the matrix page from what is stored."""
-    with tempfile.TemporaryDirectory(prefix="assessor-bench-") as folder:
-        os.environ["ASSESSOR_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "assessor.settings"
-        manage(Path(folder), "prepare")
-        manage(Path(folder), "demo")
-        import django
-
-        django.setup()
-        from django.db import connection
+    with measured():
         from django.test import Client
         from django.urls import reverse
 
@@ -91,7 +81,6 @@ def figures() -> dict[str, float]:
 
             cProfile.runctx("for _ in range(5): call()", {}, {"call": read("scenarios")}, sort="tottime")
             cProfile.runctx("call()", {}, {"call": read("map")}, sort="tottime")
-        connection.close()
     return found
 
 

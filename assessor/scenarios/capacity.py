@@ -147,46 +147,56 @@ def _rooms_at(plan: Plan, moved: Iterable[tuple[int, Serving]], dark: int, shrun
 
 
 def _walk(plan: Plan, serves: Serving, workload: int) -> tuple[int, list[Way]]:
-    """Return the bits of what a workload uses, with the fallbacks that serve it."""
-    seen, todo, ways = 0, plan.near[workload], []
-    while todo:
-        for place in each_bit(todo):
-            seen |= _before(plan, serves.served, place)
-        todo = 0
-        for place in each_bit(seen & serves.served):
-            way = serves.chosen[place]
-            if way not in ways:
-                ways.append(way)
-                todo |= way.uses
-        todo &= ~seen
-    return seen & ~serves.served | 1 << workload, ways
-
-
-def _before(plan: Plan, served: int, start: int) -> int:
-    """Return the bits of what a component comes to, as far as that in whose place something serves, with that.
+    """Return the bits of what a workload uses, with the fallbacks that serve it.
 
     Kept for whoever asks again: what serves where it never comes to makes no difference.
     """
-    reach, near = plan.reach, plan.near
-    if not reach[start] & served:
+    key = ("walk", workload, serves.ways & plan.ways_of(workload))
+    known: tuple[int, list[Way]] | None = plan.kept.get(key)
+    if known is None:
+        seen, todo, ways = 0, plan.near[workload], []
+        while todo:
+            for place in each_bit(todo):
+                seen |= as_far_as(plan, serves.served, place)
+            todo = 0
+            for place in each_bit(seen & serves.served):
+                way = serves.chosen[place]
+                if way not in ways:
+                    ways.append(way)
+                    todo |= way.uses
+            todo &= ~seen
+        known = plan.kept[key] = (seen & ~serves.served | 1 << workload, ways)
+    return known
+
+
+def as_far_as(plan: Plan, served: int, start: int, *, up: bool = False) -> int:
+    """Return the bits of what a component comes to, with itself, as far as that in whose place something serves.
+
+    That is still among them; what lies behind it is not. `up`: of whoever comes to it instead. Kept for whoever asks
+    again, and for all others on whose way it lies: what serves where one never comes to makes no difference.
+    """
+    reach, near = (plan.reached_by, plan.sources) if up else (plan.reach, plan.near)
+    meets = reach[start] & served
+    if not meets:
         return reach[start]
-    key = ("before", start, reach[start] & served)
-    found: int | None = plan.kept.get(key)
+    kept = plan.walked[up][start]
+    found = kept.get(meets)
     if found is None:
         found, todo = 0, 1 << start
         while todo:
             low = todo & -todo
             place = low.bit_length() - 1
-            if reach[place] & served:
+            meeting = reach[place] & served
+            known = plan.walked[up][place].get(meeting) if meeting else reach[place]
+            if known is None:
                 found |= low
                 plan.steps += 1
                 if not low & served:
                     todo |= near[place]
             else:
-                # Nothing stands in from here on: all that it leads to is known already.
-                found |= reach[place]
+                found |= known
             todo &= ~found
-        plan.kept[key] = found
+        kept[meets] = found
     return found
 
 

@@ -1,18 +1,19 @@
 """The single change that would shrink a scenario most, found by trying a bounded list of them one by one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from assessor.scenarios.case import Case
 from assessor.scenarios.graph import Component, Criticality, Fallback, Hosting, Kind, Quality, Requires
 from assessor.scenarios.lines import DARK, FOR_EVER, Line
 from assessor.scenarios.plan import Plan
-from assessor.scenarios.results import Availability, Gain, Horizon, Simulation, SingleChange
+from assessor.scenarios.results import Availability, Gain, Horizon, Simulation, SingleChange, Step
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.simulate import Case, Playing, picks
+from assessor.scenarios.simulate import Playing, picks
 
 TRIES = 24
 """At most so many changes are tried."""
@@ -31,6 +32,10 @@ _HARM = {
     Availability.UNPROTECTED: 0.5,
     Availability.DARK: 1.0,
 }
+
+
+Path = tuple[str, tuple[Step, ...]]
+"""The id of a workload that is harmed, and the steps that say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ def best_single_change(
     before = harm(playing.plan, playing.worst)
     if not before:
         return None
-    tried = candidates(playing, played or Playing(plan, scenario, playing.picked).simulation())[:TRIES]
+    paths = _paths_of(played) if played else Playing(plan, scenario, playing.picked).paths()
+    tried = candidates(playing, paths)[:TRIES]
     best: tuple[float, Candidate] | None = None
     for candidate in tried:
         changed = candidate.apply(playing.plan)
@@ -121,10 +127,10 @@ def simulate_and_search(plan: Plan, scenario: Scenario, picked: str | None = Non
     return replace(simulation, best_single_change=found)
 
 
-def candidates(playing: Playing, played: Simulation) -> list[Candidate]:
+def candidates(playing: Playing, paths: Iterable[Path]) -> list[Candidate]:
     """Return what may be tried, in the order of `ACTIONS`: only what lies on the paths of those who are harmed."""
     plan = playing.plan
-    on_path, links = _paths(plan, played)
+    on_path, links = _counted(plan, paths)
     found = [*_of_fallbacks(playing)]
     found += [_fallback_for(plan, name) for name in on_path[:10]]
     kinds = {one.id: one.kind for one in plan.components}
@@ -137,15 +143,18 @@ def candidates(playing: Playing, played: Simulation) -> list[Candidate]:
     return found + [_edge("own-sign-in", link, None) for link in own]
 
 
-def _paths(plan: Plan, played: Simulation) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the components and the edges on paths to harm, those of most workloads first."""
+def _paths_of(played: Simulation) -> Iterator[Path]:
+    """Return the paths of those who are harmed, as `Playing.paths` does."""
+    return ((one.workload, one.path) for one in played.outcomes if one.availability > Availability.DEGRADED)
+
+
+def _counted(plan: Plan, paths: Iterable[Path]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the components and the edges on these paths, those of most workloads first."""
     names: Counter[str] = Counter()
     links: Counter[tuple[str, str]] = Counter()
     edges = {(one.source, one.target) for one in plan.inventory.requires}
-    for outcome in played.outcomes:
-        if outcome.availability <= Availability.DEGRADED:
-            continue
-        steps = [outcome.workload, *[step.id for step in outcome.path]]
+    for workload, path in paths:
+        steps = [workload, *[step.id for step in path]]
         names.update(set(steps[1:]))
         links.update({pair for pair in pairwise(steps) if pair in edges})
     return _ranked(names), _ranked(links)

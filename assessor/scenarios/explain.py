@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from assessor.scenarios.bits import bits_of, each_bit
-from assessor.scenarios.capacity import Serving
+from assessor.scenarios.capacity import Serving, as_far_as
 from assessor.scenarios.effects import Blow
 from assessor.scenarios.graph import Kind, OnFailure
 from assessor.scenarios.plan import AUDIT_IS_LOST, CHECK_FAILS_OPEN, Edge, Plan, Way
@@ -133,7 +133,8 @@ def restarting(plan: Plan, no_new: Iterable[Blow], state: State, serves: Sequenc
     """
     # By the horizons at which something is felt less, who feels it less.
     found_at: dict[int, int] = {}
-    for place, number in enumerate(state.out):
+    for place in plan.held_from:
+        number = state.out[place]
         if not number:
             continue
         masked = plan.masked[place].get(number)
@@ -177,21 +178,12 @@ def _masked(plan: Plan, place: int, number: int) -> tuple[tuple[int, int], ...]:
 
 def _handed_up(plan: Plan, start: int, served: int) -> int:
     """Return the bits of whoever requires any of these in the end; where a fallback serves nothing is handed on."""
-    found, todo = start, start
+    found, todo = start, start & ~served
     while todo:
-        low = todo & -todo
-        place = low.bit_length() - 1
-        todo ^= low
-        if served & low:
-            continue
-        plan.steps += 1
-        if plan.reached_by[place] & served:
-            more = plan.sources[place] & ~found
-            todo |= more
-            found |= more
-        else:
-            found |= plan.reached_by[place]
-            todo &= ~plan.reached_by[place]
+        # Mostly those further down lead up to more.
+        above = as_far_as(plan, served, todo.bit_length() - 1, up=True)
+        found |= above
+        todo &= ~above
     return found
 
 

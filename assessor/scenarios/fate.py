@@ -1,5 +1,7 @@
 """Shared fate, computed: second sources that one act takes together with the first, whatever was said of them."""
 
+from collections.abc import Sequence
+
 from assessor.scenarios.bits import each_bit
 from assessor.scenarios.graph import Component, Hosting, Kind
 from assessor.scenarios.match import folded
@@ -13,15 +15,29 @@ _BY_COMPANY = ("maker", "seller", "parent")
 _BY_KIND = {Kind.GATEWAY: "gateway", Kind.IDENTITY: "sign-in", Kind.POWER_SITE: "site"}
 
 
-def shared_fates(plan: Plan) -> list[SharedFate]:
-    """Return every fallback whose target shares something with its source that can take both, in order of ids."""
+def shared_fates(plan: Plan, own: Sequence[int]) -> tuple[SharedFate, ...]:
+    """Return the second sources that are struck together with the first, wholly or in part, given how all stand."""
+    return tuple([fate for source, target, fate in fates_of(plan) if own[source] and own[target]])
+
+
+def fates_of(plan: Plan) -> list[tuple[int, int, SharedFate]]:
+    """Return every fallback whose target shares something with its source, with both positions, in order of ids."""
+    known: list[tuple[int, int, SharedFate]] | None = plan.kept.get("fates")
+    if known is None:
+        place = plan.position
+        known = [(place[one.source], place[one.target], one) for one in sorted(_all(plan))]
+        plan.kept["fates"] = known
+    return known
+
+
+def _all(plan: Plan) -> set[SharedFate]:
     pairs = sorted({(one.source, one.target) for one in plan.inventory.fallbacks})
     found: set[SharedFate] = set()
     for source, target in pairs:
         one, other = (plan.components[plan.position[name]] for name in (source, target))
         for by, name in _shared(plan, one, other):
             found.add(SharedFate(source, target, by, name))
-    return sorted(found)
+    return found
 
 
 def _shared(plan: Plan, one: Component, other: Component) -> set[tuple[str, str]]:

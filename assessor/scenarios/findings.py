@@ -6,10 +6,11 @@ A simulation computes from what was said of components, so its findings can cap 
 from collections.abc import Iterable, Mapping, Sequence
 
 from assessor.evidence import Finding
+from assessor.scenarios.fate import fates_of
 from assessor.scenarios.graph import Criticality
 from assessor.scenarios.lines import DARK, FOR_EVER, Line
 from assessor.scenarios.plan import Plan
-from assessor.scenarios.results import Availability, Outcome, Params, Reason, SharedFate, Shown
+from assessor.scenarios.results import Availability, Outcome, Params, Reason, Shown
 from assessor.scenarios.scenario import Scenario
 from assessor.scoring.scorecard import ProbedEndpoint
 
@@ -39,43 +40,49 @@ def findings(
     scenario: Scenario,
     codes: Mapping[str, Iterable[str]],
     longest: Mapping[str, float],
-    fates: Sequence[SharedFate],
+    own: Sequence[int],
 ) -> tuple[Shown, ...]:
     """Return what a scenario shows of the critical workloads, each code once for each of them, in order.
 
     `codes` and `longest`, the hours of the longest stop, are by the id of a workload; of workloads that are not
-    critical they may be absent.
+    critical they may be absent. `own`: how all stand without fallbacks, by position.
     """
     # By the code, of each workload once; workloads are in order already.
     found: dict[str, list[Shown]] = {}
     beyond = f"scenario.dark-beyond-tolerance.{scenario.id}"
-    for one in plan.workloads:
-        if one.criticality is not Criticality.CRITICAL:
+    for task in plan.workloads:
+        if task.criticality is not Criticality.CRITICAL:
             continue
-        for code in dict.fromkeys(codes.get(one.id, ())):
-            found.setdefault(code, []).append(Shown(code, {"scenario": scenario.id, "workload": one.name}))
-        if longest[one.id] > (one.tolerance_hours or 0.0):
-            params: Params = {"scenario": scenario.id, "workload": one.name}
-            if longest[one.id] < FOR_EVER:
-                params["hours"] = longest[one.id]
-            if one.tolerance_hours is not None:
-                params["tolerance"] = one.tolerance_hours
+        for code in dict.fromkeys(codes.get(task.id, ())):
+            found.setdefault(code, []).append(Shown(code, {"scenario": scenario.id, "workload": task.name}))
+        if longest[task.id] > (task.tolerance_hours or 0.0):
+            params: Params = {"scenario": scenario.id, "workload": task.name}
+            if longest[task.id] < FOR_EVER:
+                params["hours"] = longest[task.id]
+            if task.tolerance_hours is not None:
+                params["tolerance"] = task.tolerance_hours
             found.setdefault(beyond, []).append(Shown(beyond, params))
-    for code, first, second, name in _fates_shown(plan, fates):
-        told: Params = {"scenario": scenario.id, "source": first, "target": second, "name": name}
-        found.setdefault(code, []).append(Shown(code, told))
-    return tuple([one for code in sorted(found) for one in found[code]])
+    for one, other, code, told in _fates_told(plan):
+        if own[one] and own[other]:
+            found.setdefault(code, []).append(Shown(code, {"scenario": scenario.id, **told}))
+    return tuple([shown for code in sorted(found) for shown in found[code]])
 
 
-def _fates_shown(plan: Plan, fates: Sequence[SharedFate]) -> Iterable[tuple[str, str, str, str]]:
-    """Return once for each pair and what they share by: the code, the names of both, and that of what they share."""
-    names: dict[str, str] = plan.kept.setdefault("names", {one.id: one.name for one in plan.components})
-    found: dict[tuple[str, str], SharedFate] = {}
-    for fate in fates:
-        found.setdefault((fate.by, f"{fate.source} {fate.target}"), fate)
-    for key in sorted(found):
-        fate = found[key]
-        yield f"scenario.shared-supplier.{fate.by}", names[fate.source], names[fate.target], fate.name
+def _fates_told(plan: Plan) -> list[tuple[int, int, str, Params]]:
+    """Return once for each pair and what they share by: both positions, the code, and what is told; in that order.
+
+    What a pair shares does not depend on the scenario, only whether both of it are struck.
+    """
+    known: list[tuple[int, int, str, Params]] | None = plan.kept.get("fates told")
+    if known is None:
+        first: dict[tuple[str, str], tuple[int, int, str, Params]] = {}
+        for source, target, fate in fates_of(plan):
+            names = {"source": plan.components[source].name, "target": plan.components[target].name}
+            told: Params = {**names, "name": fate.name}
+            key = (fate.by, f"{fate.source} {fate.target}")
+            first.setdefault(key, (source, target, f"scenario.shared-supplier.{fate.by}", told))
+        known = plan.kept["fates told"] = [first[key] for key in sorted(first)]
+    return known
 
 
 def longest_dark(line: Line) -> float:

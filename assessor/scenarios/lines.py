@@ -116,47 +116,71 @@ def _tidy(steps: list[tuple[float, int]]) -> Line:
     return tuple(tidy)
 
 
-# For a line that never gets better: the hours from which it is at each level or worse, the mildest first.
+# For a line that gets worse until all is well again at once, or for ever: the hours from which it is at each level or
+# worse, the mildest first (for ever: never), and the hour from which all is well again.
 _Onsets = tuple[float, ...]
 
 
 def _onsets(line: Line) -> _Onsets | None:
-    """Return from when a line is at each level or worse; None where it gets better at some hour."""
+    """Return from when a line is at each level or worse, and its end; None where it gets better in another way."""
     found = [FOR_EVER] * DARK
     before = 0
     for hour, level in line:
         if level < before:
-            return None
+            return (*found, hour) if line[-1] == (hour, 0) else None
         found[before:level] = [hour] * (level - before)
         before = level
-    return tuple(found)
+    return (*found, FOR_EVER)
 
 
 def _from_onsets(onsets: _Onsets) -> Line:
-    """Return the line that is at each level or worse from these hours on."""
+    """Return the line that is at each level or worse from these hours on, until its end."""
     steps = [(0.0, 0)]
-    for level, hour in enumerate(onsets, 1):
+    for level, hour in enumerate(onsets[:DARK], 1):
         if hour < FOR_EVER:
             steps.append((hour, level))
+    if onsets[DARK] < FOR_EVER:
+        steps.append((onsets[DARK], 0))
     return _tidy(steps)
+
+
+def _earlier(one: _Onsets, other: _Onsets) -> _Onsets:
+    """Return the worse of two lines that end together. Written out: this is most of the work on a large inventory."""
+    a, b, c, d, end = one
+    e, f, g, h, _ = other
+    return (a if a < e else e, b if b < f else f, c if c < g else g, d if d < h else h, end)
+
+
+def _later(one: _Onsets, other: _Onsets) -> _Onsets:
+    """Return the better of two lines that end together."""
+    a, b, c, d, end = one
+    e, f, g, h, _ = other
+    return (a if a > e else e, b if b > f else f, c if c > g else g, d if d > h else h, end)
+
+
+def _delayed(onsets: _Onsets, hours: float) -> _Onsets:
+    """Return what comes through to somebody who goes on for `hours` without: all of it later, but for the end."""
+    end = onsets[DARK]
+    later = [onset + hours if onset + hours < end else FOR_EVER for onset in onsets[:DARK]]
+    return (*later, end if later[0] < FOR_EVER else FOR_EVER)
 
 
 def _softened(onsets: _Onsets, levels: tuple[int, ...]) -> _Onsets:
     """Return from when a line is at each level or worse once every level is replaced by the one at its place."""
     found = [FOR_EVER] * DARK
     reached = 0
-    for level, hour in enumerate(onsets, 1):
+    for level, hour in enumerate(onsets[:DARK], 1):
         if levels[level] > reached:
             found[reached : levels[level]] = [hour] * (levels[level] - reached)
             reached = levels[level]
-    return tuple(found)
+    return (*found, onsets[DARK] if found[0] < FOR_EVER else FOR_EVER)
 
 
 class Book:
     """All lines met so far, each under a number, with the results of every operation: a second time costs a look-up.
 
-    Most lines never get better again. Those are kept and worked with by their onsets, one comparison for each level,
-    and written out as lines only for who asks.
+    Most lines only get worse, until all is well again at once or for ever. Those are kept and worked with by their
+    onsets, one comparison for each level where both end together, and written out as lines only for who asks.
     """
 
     def __init__(self, looked_at: Sequence[float] = ()) -> None:
@@ -205,10 +229,10 @@ class Book:
         found = self.worse_known[one].get(other)
         if found is None:
             first, second = self._onsets[one], self._onsets[other]
-            if first is None or second is None:
+            if first is None or second is None or first[DARK] != second[DARK]:
                 found = self.number(worse(self.line(one), self.line(other)))
             else:
-                found = self._with_onsets(tuple(map(min, first, second)))
+                found = self._with_onsets(_earlier(first, second))
             self.worse_known[one][other] = self.worse_known[other][one] = found
         return found
 
@@ -220,10 +244,10 @@ class Book:
         found = self._better.get(pair)
         if found is None:
             first, second = self._onsets[one], self._onsets[other]
-            if first is None or second is None:
+            if first is None or second is None or first[DARK] != second[DARK]:
                 found = self.number(better(self.line(one), self.line(other)))
             else:
-                found = self._with_onsets(tuple(map(max, first, second)))
+                found = self._with_onsets(_later(first, second))
             self._better[pair] = found
         return found
 
@@ -236,7 +260,7 @@ class Book:
                 if onsets is None:
                     found = self.number(held(self.line(one), hours))
                 else:
-                    found = self._with_onsets(tuple([onset + hours for onset in onsets]))
+                    found = self._with_onsets(_delayed(onsets, hours))
                 self._held[one, hours] = found
             one = found
         if levels is not None and one:
@@ -276,7 +300,8 @@ class Book:
                 line = self.line(one)
                 found = bytes([level_at(line, hour) for hour in self._looked_at])
             else:
-                found = bytes([bisect_right(onsets, hour) for hour in self._looked_at])
+                end = onsets[DARK]
+                found = bytes([bisect_right(onsets, hour, 0, DARK) if hour < end else 0 for hour in self._looked_at])
             self._profiles[one] = found
         return found
 

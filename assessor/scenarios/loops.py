@@ -1,5 +1,7 @@
 """Loops of a graph, and what leads to what: once for an inventory, in time that grows with its edges."""
 
+from collections.abc import Iterable
+
 
 def closure(targets: list[list[int]]) -> tuple[list[list[int]], list[int]]:
     """Return the groups that lead round in a loop, each after all it leads to, and the bits of all one leads to.
@@ -22,6 +24,11 @@ def closure(targets: list[list[int]]) -> tuple[list[list[int]], list[int]]:
                     group.append(source)
         groups.append(sorted(group))
     groups.reverse()
+    return groups, reached(groups, targets)
+
+
+def reached(groups: Iterable[list[int]], targets: list[list[int]]) -> list[int]:
+    """Return the bits of all that each position leads to, itself among them; `groups` each after all it leads to."""
     reach = [0] * len(targets)
     for group in groups:
         mask = 0
@@ -31,7 +38,7 @@ def closure(targets: list[list[int]]) -> tuple[list[list[int]], list[int]]:
                 mask |= reach[target]
         for place in group:
             reach[place] = mask
-    return groups, reach
+    return reach
 
 
 def _order(targets: list[list[int]]) -> list[int]:

@@ -19,7 +19,7 @@ from assessor.scenarios.graph import (
     Workload,
 )
 from assessor.scenarios.lines import FOR_EVER, Book
-from assessor.scenarios.loops import closure
+from assessor.scenarios.loops import closure, reached
 from assessor.scenarios.match import Sieve
 from assessor.scenarios.results import Horizon
 
@@ -110,6 +110,8 @@ class Plan:
         self.loads = [0.0] * self.first_workload + [one.load for one in self.workloads]
         self.tops = bits_of(range(self.first_workload, self.size))
         """The bits of the workloads."""
+        self.at_top = range(self.first_workload, self.size)
+        """The positions of the workloads."""
         self.of_class = {
             criticality: bits_of(
                 place for place, one in enumerate(self.workloads, self.first_workload) if one.criticality is criticality
@@ -117,6 +119,8 @@ class Plan:
             for criticality in Criticality
         }
         """For each criticality the bits of its workloads."""
+        self.critical = list(each_bit(self.of_class[Criticality.CRITICAL]))
+        """The positions of the critical workloads."""
         self.limited = bits_of(place for place, one in enumerate(self.components) if one.capacity is not None)
         """The bits of the components that can carry only so much."""
         self.sieve = Sieve(self.components, inventory.home)
@@ -134,12 +138,15 @@ class Plan:
         """For each position, by how it stands: at which horizons (bits) who holds over (bits) and feels it less."""
         self.paired: dict[tuple[int, int], bytes] = {}
         """By the lines of the worst and of the best case, both at each horizon."""
+        self.walked: list[list[dict[int, int]]] = [[{} for _ in self.ids] for _ in (False, True)]
+        """For each position, by what serves in whose place (bits), how far one comes from there: down, and up."""
         self.longest: dict[int, float] = {}
         """By a line the hours of its longest stop."""
         self.kept: dict[Hashable, Any] = {}
         """Everything else, by what it is about."""
         self._weights: dict[int, int] = {}
         self._offers: dict[tuple[int, bool], int] = {}
+        self._ways_of: dict[int, int] = {}
         self._felt: dict[tuple[float, Levels], dict[int, int]] = {}
 
     def _join(self) -> None:
@@ -154,18 +161,25 @@ class Plan:
         """Of the edges into each position those that hold over."""
         self.holders = [self._holders(edges) for edges in self.into]
         """For each position who holds over and is not known to start afresh without it."""
+        self.held_from = [place for place, holders in enumerate(self.holders) if holders]
+        """The positions without which anybody does."""
         self.sources = [bits_of(edge.source for edge in edges) for edges in self.into]
         self.near = [bits_of(edge.target for edge in edges) for edges in self.out_of]
         """For each position the bits of what it requires itself."""
         self.with_near = [1 << place | mask for place, mask in enumerate(self.near)]
         """The same with the position itself."""
         self.groups, self.reach = closure([[edge.target for edge in edges] for edges in self.out_of])
-        self.reached_by = closure([[edge.source for edge in edges] for edges in self.into])[1]
+        # The way back goes through the same groups, the other way round.
+        self.reached_by = reached(reversed(self.groups), [[edge.source for edge in edges] for edges in self.into])
 
     def _stand_in(self) -> None:
         """Lay out what stands in for what."""
         known = {one.model_dump_json(): one for one in self.inventory.fallbacks}
         self.fallbacks = [known[key] for key in sorted(known)]
+        self._ways_at = [0] * self.size
+        for number, one in enumerate(self.fallbacks):
+            self._ways_at[self.position[one.source]] |= 1 << number
+        self._fallible = bits_of([place for place, ways in enumerate(self._ways_at) if ways])
         self.worst = self._ways(best=False)
         self.best = self._ways(best=True)
         self.reach_with_ways = closure(self._all_targets())[1] if self.fallbacks else self.reach
@@ -281,6 +295,13 @@ class Plan:
         for place in each_bit(places & ~self.tops):
             found[self.group_of[place]] = 1
         return bytes(found)
+
+    def ways_of(self, workload: int) -> int:
+        """Return the bits of the fallbacks for anything that a workload comes to, or may come to with others."""
+        if workload not in self._ways_of:
+            sources = each_bit(self.reach_with_ways[workload] & self._fallible)
+            self._ways_of[workload] = sum([self._ways_at[source] for source in sources])
+        return self._ways_of[workload]
 
     def offers(self, place: int, *, best: bool) -> int:
         """Return the bits of the fallbacks for some only that a workload can come to and may use."""

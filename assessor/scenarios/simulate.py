@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 
+from assessor.scenarios.abreast import settle_abreast, spread_abreast
 from assessor.scenarios.bits import bits_of, each_bit
 from assessor.scenarios.capacity import Room, Rooms, Serving, rooms, serving
-from assessor.scenarios.effects import Blow, Blows, blows, exposure
+from assessor.scenarios.case import Case
+from assessor.scenarios.effects import Blow, blows, exposure
 from assessor.scenarios.explain import Explaining, held_over, restarting
 from assessor.scenarios.fate import shared_fates
 from assessor.scenarios.findings import codes_for, codes_of, findings, longest_dark
-from assessor.scenarios.graph import Criticality, Inventory, Kind, OnFailure
-from assessor.scenarios.lines import CLEAR, FOR_EVER, Line
+from assessor.scenarios.graph import Inventory, Kind, OnFailure
+from assessor.scenarios.lines import CLEAR
 from assessor.scenarios.plan import Plan, Way
 from assessor.scenarios.results import (
     METHOD_VERSION,
@@ -22,7 +24,6 @@ from assessor.scenarios.results import (
     Horizon,
     Outcome,
     Reason,
-    SharedFate,
     Simulation,
     Step,
     Summary,
@@ -30,7 +31,7 @@ from assessor.scenarios.results import (
     felt_with,
 )
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.solve import ROUNDS, State, helps, look, settle, spread
+from assessor.scenarios.solve import State
 
 _LEVELS = tuple(Availability)
 _HORIZONS = tuple(Horizon)
@@ -55,104 +56,6 @@ def picks(plan: Plan, scenario: Scenario) -> list[str]:
     return plan.sieve.candidates(scenario, plan.weight)
 
 
-class Case:
-    """The worst or the best case of a scenario: the state of all, by what each workload may fall back to."""
-
-    def __init__(
-        self, plan: Plan, hit: Blows, near: "Case | None" = None, changed: Sequence[int] = (), *, best: bool
-    ) -> None:
-        """`near`: a case of nearly the same, from which this one starts: the other one, or one of before a change.
-
-        `changed` are the positions that now require something else.
-        """
-        self._plan, self._hit, self._best = plan, hit, best
-        self.direct = hit.lines(plan.book, best=best)
-        if near is None:
-            self.base = spread(plan, self.direct, {}, within=plan.all_groups)
-        else:
-            stale = [*changed, *[place for place, line in near.direct.items() if self.direct.get(place) != line]]
-            self.base = spread(plan, self.direct, {}, near.base, stale, within=plan.all_groups)
-        offered = plan.best if best else plan.worst
-        ways = [way for source in sorted(offered) if self.base.own[source] for way in offered[source]]
-        self._free = [way for way in ways if not way.bound]
-        self._bound = [way for way in ways if way.bound]
-        self.hours = self._known_hours()
-        # The other case has other fallbacks, and so other rounds.
-        beside: Sequence[State] = near._common if near is not None and near._best is best else ()
-        self._common: list[State] = self._settle(0, beside, changed)
-        look(plan, [place for place in each_bit(plan.tops) if self.base.out[place]], self._common[-1])
-        self._rounds: dict[int, list[State]] = {0: self._common}
-        self._of: dict[int, State] = {}
-
-    def of(self, place: int) -> State:
-        """Return the state that a workload sees."""
-        found = self._of.get(place)
-        if found is None:
-            found = self._of[place] = self._settled(place) if self.base.out[place] else self.base
-        return found
-
-    def line(self, place: int) -> Line:
-        """Return how a workload stands at every hour."""
-        return self._plan.book.line(self.of(place).out[place])
-
-    @cached_property
-    def states(self) -> list[State]:
-        """The states that the workloads see, in the order of their positions."""
-        return [self.of(place) for place in each_bit(self._plan.tops)]
-
-    @cached_property
-    def numbers(self) -> list[int]:
-        """The lines of the workloads, by their numbers, in the order of their positions."""
-        return [state.out[place] for place, state in enumerate(self.states, self._plan.first_workload)]
-
-    def _settled(self, place: int) -> State:
-        key = self._keys.get(place, 0)
-        if key not in self._rounds:
-            self._rounds[key] = self._settle(key, self._common, ())
-        state = self._rounds[key][-1]
-        if key:
-            look(self._plan, (place,), state)
-        return state
-
-    def _settle(self, key: int, beside: Sequence[State], stale: Sequence[int]) -> list[State]:
-        ways = [*self._free, *[way for way in self._bound if way.bit & key]]
-        within = self._plan.below
-        if key:
-            # Nobody else sees this state.
-            those = bits_of([place for place, other in self._keys.items() if other == key])
-            used, ways = self._plan.used_with(those, ways)
-            within = self._plan.groups_of(used)
-        return settle(
-            self._plan, self.direct, self.base, ways, self._hit.begin, self.hours, beside, stale, within=within
-        )
-
-    @cached_property
-    def _keys(self) -> dict[int, int]:
-        """By workload the bits of what is offered to some only, it among them; absent where none of it helps."""
-        last, plan = self._common[-1], self._plan
-        # Most of what is offered to some only helps nobody now; then they see what all others see.
-        unsettled = last.rounds >= ROUNDS
-        tried = self._bound if unsettled else [way for way in self._bound if helps(plan, way, last, self._hit.begin)]
-        helping = sum([way.bit for way in tried])
-        if not helping:
-            return {}
-        bound = sum([way.bit for way in self._bound])
-        found = {}
-        for place in each_bit(plan.tops):
-            if self.base.out[place] and (unsettled or last.out[place]):
-                offers = plan.offers(place, best=self._best)
-                if offers & helping:
-                    found[place] = offers & bound
-        return found
-
-    def _known_hours(self) -> list[float]:
-        """Return the hours that a scenario and its fallbacks know themselves, and those at which one looks."""
-        begin = self._hit.begin
-        found = {0.0, *map(float, Horizon), *[hour for blow in self._hit.all for hour in (blow.begin, blow.end)]}
-        found.update(begin + hours for hours in self._plan.hours_of_ways(best=self._best))
-        return sorted(found - {FOR_EVER})
-
-
 class Playing:
     """One scenario being played; what it works out on the way is kept for the findings and for trying changes."""
 
@@ -166,7 +69,6 @@ class Playing:
         self.picked = picked
         # Where nothing known can be picked, what is not known may be it: hit in the worst case, never spared.
         self.hit = blows(plan, scenario, picked, spared)
-        self.worst = Case(plan, self.hit, best=False)
         self._at: dict[int, list[Blow]] = {}
         for blow in self.hit.all:
             self._at.setdefault(blow.place, []).append(blow)
@@ -179,11 +81,20 @@ class Playing:
         self._restarts: dict[int, list[int]] = {}
 
     @cached_property
+    def worst(self) -> Case:
+        """The worst case."""
+        return Case(self.plan, self.hit, best=False)
+
+    @cached_property
     def best(self) -> Case:
         """The best case; worked out only when somebody asks, which trying changes does not."""
-        doubtful = any(blow.unknown for blow in self.hit.all)
-        doubtful = doubtful or any(self.worst.base.own[source] for source in self.plan.best)
-        return Case(self.plan, self.hit, self.worst, best=True) if doubtful else self.worst
+        return Case(self.plan, self.hit, self.worst, best=True) if self.is_doubtful else self.worst
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the best case may be another one than the worst."""
+        own = self.worst.base.own
+        return any(blow.unknown for blow in self.hit.all) or any(own[source] for source in self.plan.best)
 
     @cached_property
     def rooms(self) -> list[Rooms]:
@@ -198,15 +109,14 @@ class Playing:
     def simulation(self) -> Simulation:
         """Return all results."""
         plan = self.plan
-        by_place: dict[int, list[Outcome]] = {place: [] for place in each_bit(plan.tops)}
+        by_place: dict[int, list[Outcome]] = {place: [] for place in plan.at_top}
         for at, horizon in enumerate(Horizon):
             waiting = self._held_over(at, horizon)
             for place, those in by_place.items():
                 those.append(self._outcome(place, horizon, self.rooms[at].get(place), waiting))
         ordered = [by_place[plan.position[one.id]] for one in plan.inventory.workloads]
         outcomes = tuple(outcome for those in ordered for outcome in those)
-        fates = self._fates()
-        shown = findings(plan, self.scenario, codes_of(outcomes), self._longest(), fates)
+        shown = findings(plan, self.scenario, codes_of(outcomes), self._longest(), self.worst.base.own)
         return Simulation(
             scenario=self.scenario.id,
             scenario_version=self.scenario.version,
@@ -216,7 +126,7 @@ class Playing:
             outcomes=outcomes,
             timelines={one.id: self.timeline(plan.position[one.id]) for one in plan.inventory.workloads},
             picked=self.picked,
-            shared_fate=fates,
+            shared_fate=shared_fates(plan, self.worst.base.own),
             unknowns=tuple(sorted(self._unknowns())),
             findings=tuple(one.finding() for one in shown),
             notes=() if self.hit.matched or self.hit.perhaps else ("matches-nothing",),
@@ -226,8 +136,8 @@ class Playing:
         """Return how all stand and what it means for the questions; the same as `simulation` says, for far less."""
         plan = self.plan
         states = self._states()
-        codes = {plan.ids[place]: self._codes(place) for place in each_bit(plan.of_class[Criticality.CRITICAL])}
-        shown = findings(plan, self.scenario, codes, self._longest(), self._fates())
+        codes = {plan.ids[place]: self._codes(place) for place in plan.critical}
+        shown = findings(plan, self.scenario, codes, self._longest(), self.worst.base.own)
         matched, perhaps = (tuple(sorted(those)) for those in (self.hit.matched, self.hit.perhaps))
         return Summary(self.scenario.id, self.picked, matched, perhaps, states, shown)
 
@@ -292,7 +202,7 @@ class Playing:
 
     def _in_force(self, place: int, those: Sequence[Blow]) -> int:
         """Return the horizons, as bits, at which any of these holds that hits something a workload reaches."""
-        if not self.plan.reach[place] & self._mask(those):
+        if not those or not self.plan.reach[place] & self._mask(those):
             return 0
         return bits_of([at for at, horizon in enumerate(_HORIZONS) if self._of_reach(place, those, horizon)])
 
@@ -304,12 +214,22 @@ class Playing:
         """Return the longest stop of each critical workload, in hours."""
         kept, plan = self.plan.longest, self.plan
         found = {}
-        for place in each_bit(plan.of_class[Criticality.CRITICAL]):
+        for place in plan.critical:
             number = self.worst.of(place).out[place]
             if number not in kept:
                 kept[number] = longest_dark(plan.book.line(number))
             found[plan.ids[place]] = kept[number]
         return found
+
+    def paths(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
+        """Yield the ids of workloads that are worse than degraded when one looks, each with the path that says why."""
+        for place, state in enumerate(self.worst.states, self.plan.first_workload):
+            levels = self.plan.book.profile(state.out[place])
+            for at, horizon in enumerate(_HORIZONS):
+                if levels[at] > Availability.DEGRADED:
+                    path = self._explain(state).path(place, float(horizon))
+                    # As in an outcome: where no chain leads to a cause, it is told what is held over.
+                    yield self.plan.ids[place], path or self._held_over(at, horizon)[id(state)].get(place, ())
 
     def timeline(self, place: int) -> tuple[Change, ...]:
         """Return the line of time of one workload, worst case."""
@@ -379,25 +299,17 @@ class Playing:
 
     def _held_over(self, at: int, horizon: Horizon) -> dict[int, dict[int, tuple[Step, ...]]]:
         """Return for every state in use who works only until started afresh, by the identity of the state."""
-        states = {id(state): state for state in map(self.worst.of, each_bit(self.plan.tops))}
+        states = {id(state): state for state in map(self.worst.of, self.plan.at_top)}
         return {
             key: held_over(self.plan, self._no_new, state, self._serving(state)[at], float(horizon))
             for key, state in states.items()
         }
 
-    def _fates(self) -> tuple[SharedFate, ...]:
-        """Return the second sources that this scenario takes together with the first, wholly or in part."""
-        own, position = self.worst.base.own, self.plan.position
-        if "fates" not in self.plan.kept:
-            found = shared_fates(self.plan)
-            self.plan.kept["fates"] = [(position[one.source], position[one.target], one) for one in found]
-        return tuple([one for first, second, one in self.plan.kept["fates"] if own[first] and own[second]])
-
     def _unknowns(self) -> set[Unknown]:
         """Return what is not known and bears on something that a workload uses."""
         plan, own = self.plan, self.worst.base.own
         used = 0
-        for place in each_bit(plan.tops):
+        for place in plan.at_top:
             used |= plan.reach_with_ways[place]
         found = {one for one in self.hit.unknown if used >> plan.position[one.id] & 1}
         found |= {
@@ -434,14 +346,39 @@ def summarise(plan: Plan, scenario: Scenario, picked: str | None = None) -> Summ
 def play_all(plan: Plan, scenarios: Iterable[Scenario]) -> list[Summary]:
     """Play many scenarios on one plan, each with what it picks by default."""
     with uncollected():
-        return [summarise(plan, scenario) for scenario in scenarios]
+        return [playing.summary() for playing in _abreast(plan, scenarios)]
+
+
+def _abreast(plan: Plan, scenarios: Iterable[Scenario]) -> list[Playing]:
+    """Return these scenarios with both their cases worked out, all of them at once."""
+    playings = [Playing(plan, scenario, None) for scenario in scenarios]
+    if not playings:
+        return []
+    worst = [one.hit.lines(plan.book, best=False) for one in playings]
+    best = [one.hit.lines(plan.book, best=True) for one in playings]
+    directs = [*worst, *best]
+    clear = [State.clear(plan)] * len(directs)
+    stale = {place for direct in directs for place in direct}
+    bases = spread_abreast(plan, directs, [{}] * len(directs), clear, stale, within=plan.all_groups)
+    cases = []
+    for at, one in enumerate(playings):
+        one.worst = Case(plan, one.hit, best=False, base=bases[at])
+        cases.append(one.worst)
+        if one.is_doubtful:
+            one.best = Case(plan, one.hit, one.worst, best=True, base=bases[len(playings) + at])
+            cases.append(one.best)
+    settled = settle_abreast(plan, [one.question for one in cases])
+    for case, rounds in zip(cases, settled, strict=True):
+        case.settled(rounds)
+    return playings
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Keep the collector of cycles from going through what is being built.
 
-    All of it is kept until the end and none of it leads round, so that looking finds nothing, again and again.
+    All of it is kept until the end and none of it leads round, so that looking finds nothing, again and again. What
+    was built then counts as old at once: otherwise the collector would go through it the moment it is let loose.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -449,4 +386,8 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                # To the oldest generation without a look at any of it. A server's memory, once settled, stays frozen.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

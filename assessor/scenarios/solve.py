@@ -59,6 +59,16 @@ class State:
     relieved: int = 0
     """The bits of those to whom anything is offered."""
 
+    @classmethod
+    def clear(cls, plan: Plan) -> "State":
+        """Return the state in which all is well."""
+        return cls([0] * plan.size, [0] * plan.size)
+
+    def anew(self, reliefs: Reliefs) -> "State":
+        """Return the same to be changed, with something else offered."""
+        turned, outside = self.turned.copy(), self.outside.copy()
+        return State(self.own.copy(), self.out.copy(), reliefs, 0, outside, turned, bits_of(reliefs))
+
     def chosen(self, plan: Plan, place: int, hour: float) -> Way | None:
         """Return the fallback that serves in place of a component at one hour; None where none does."""
         if place not in self.reliefs or not self.own[place]:
@@ -94,11 +104,7 @@ def spread(
     worked out anew. Groups are taken each after all it leads to, so that an edge outside of a loop is walked once.
     `within`: 1 for each group that is asked about, else 0; all others stay as they are in `near`.
     """
-    if near is None:
-        state = State([0] * plan.size, [0] * plan.size, reliefs)
-    else:
-        state = State(near.own.copy(), near.out.copy(), reliefs, 0, near.outside.copy(), near.turned.copy())
-    state.relieved = bits_of(reliefs)
+    state = (near or State.clear(plan)).anew(reliefs)
     own, out = state.own, state.out
     group_of, alone, take, met, feeds = plan.group_of, plan.alone, plan.take, plan.met, plan.feeds
     above, into_loop = plan.above, plan.into_loop
@@ -132,7 +138,7 @@ def spread(
             line = plan.book.worse(direct[place], line)
         own[place] = line
         if line and place in reliefs:
-            line = _relieved(plan, line, reliefs[place])
+            line = relieved(plan, line, reliefs[place])
         if out[place] != line:
             out[place] = line
             for up in above[number]:
@@ -189,7 +195,7 @@ def _received(plan: Plan, feeds: Sequence[Feed], out: Numbers) -> int:
     return line
 
 
-def _relieved(plan: Plan, own: int, reliefs: Sequence[Relief]) -> int:
+def relieved(plan: Plan, own: int, reliefs: Sequence[Relief]) -> int:
     """Return what something hands on with its fallbacks, given how it stands itself."""
     line = own
     for relief in reliefs:
@@ -215,17 +221,10 @@ def _loop(plan: Plan, number: int, direct: Mapping[int, int], state: State, move
             if with_near[place] & moved:
                 outside[at] = _struck(plan, place, direct, out)
     state.outside[number] = outside
-    helped = tuple(state.reliefs[place] for place in each_bit(plan.within_group[number] & state.relieved))
-    known: dict[Hashable, _Turned] = plan.turned[number]
-    key = (tuple(outside), helped)
-    turned = known.get(key)
-    if turned is None:
-        turned = known[key] = _round(plan, group, outside, state.reliefs)
-    if state.turned.get(number) is turned:
+    if not turned_anew(plan, number, state):
         return 0
-    state.turned[number] = turned
     changed = 0
-    for place, stands, hands_on in turned:
+    for place, stands, hands_on in state.turned[number]:
         own[place] = stands
         if out[place] != hands_on:
             changed |= 1 << place
@@ -233,36 +232,49 @@ def _loop(plan: Plan, number: int, direct: Mapping[int, int], state: State, move
     return changed
 
 
-def _round(plan: Plan, group: Sequence[int], outside: Sequence[int], reliefs: Reliefs) -> _Turned:
+def turned_anew(plan: Plan, number: int, state: State) -> bool:
+    """Look up or work out what comes of a loop, given what comes into it; tell whether that is something else now."""
+    outside = state.outside[number]
+    helped = tuple([state.reliefs[place] for place in each_bit(plan.within_group[number] & state.relieved)])
+    known: dict[Hashable, _Turned] = plan.turned[number]
+    key = (tuple(outside), helped)
+    turned = known.get(key)
+    if turned is None:
+        turned = known[key] = _turn(plan, plan.groups[number], outside, state.reliefs)
+    if state.turned.get(number) is turned:
+        return False
+    state.turned[number] = turned
+    return True
+
+
+def _turn(plan: Plan, group: Sequence[int], outside: Sequence[int], reliefs: Reliefs) -> _Turned:
     """Return how all in a loop stand and what they hand on.
 
     Who gets worse hands that on to whoever requires it; nobody in here gets better on the way, so nothing is asked
     for twice. Sweep by sweep, from the last position down: mostly those further down stand later.
     """
     book, handing = plan.book, plan.handing
-    worst = book.worse_known
-    out: dict[int, int] = {}
-    own = {place: line for place, line in zip(group, outside, strict=True) if line}
-    waiting = sum(1 << place for place in own)
-    while waiting:
-        sweep, waiting = waiting, 0
-        while sweep:
-            place = sweep.bit_length() - 1
-            sweep ^= 1 << place
-            line = own[place]
-            if place in reliefs:
-                line = _relieved(plan, line, reliefs[place])
-            if out.get(place, 0) == line:
-                continue
+    worst, steps = book.worse_known, 0
+    own, out, waiting = [0] * plan.size, [0] * plan.size, bytearray(plan.size)
+    for place, line in zip(group, outside, strict=True):
+        if line:
+            own[place], waiting[place] = line, 1
+    place = waiting.rfind(1)
+    while place >= 0:
+        waiting[place] = 0
+        line = own[place]
+        if place in reliefs:
+            line = relieved(plan, line, reliefs[place])
+        if out[place] != line:
             out[place] = line
-            plan.steps += len(handing[place])
+            steps += len(handing[place])
             for source, hours, levels, known in handing[place]:
                 handed: int | None = line
                 if known is not None:
                     handed = known.get(line)
                     if handed is None:
                         handed = known[line] = book.passed(line, hours, levels)
-                before = own.get(source, 0)
+                before = own[source]
                 if not handed or handed == before:
                     continue
                 if before:
@@ -270,12 +282,12 @@ def _round(plan: Plan, group: Sequence[int], outside: Sequence[int], reliefs: Re
                     handed = book.worse(before, handed) if joined is None else joined
                     if handed == before:
                         continue
-                own[source] = handed
-                if source < place:
-                    sweep |= 1 << source
-                else:
-                    waiting |= 1 << source
-    return [(place, own.get(place, 0), out.get(place, 0)) for place in group]
+                own[source], waiting[source] = handed, 1
+        place = waiting.rfind(1, 0, place)
+        if place < 0:
+            place = waiting.rfind(1)
+    plan.steps += steps
+    return [(place, own[place], out[place]) for place in group]
 
 
 def settle(
@@ -297,22 +309,9 @@ def settle(
     too, save at the `stale` positions. Only those in the groups of `within` stand as they should in the end.
     """
     rounds = [base]
-    offers: dict[int, list[_Offer]] = {}
-    for way in ways:
-        offer = plan.kept.get((way, begin))
-        if offer is None:
-            offer = plan.kept[way, begin] = _Offer(plan, way, begin)
-        offers.setdefault(way.source, []).append(offer)
-    while offers:
-        state = rounds[-1]
-        reliefs = {source: tuple([one.relief(state.out) for one in those]) for source, those in offers.items()}
-        if len(rounds) > ROUNDS:
-            for source, those in offers.items():
-                pairs = zip(those, state.reliefs[source], reliefs[source], strict=True)
-                reliefs[source] = tuple([one.rounded(hours, before, now) for one, before, now in pairs])
-        if reliefs == state.reliefs:
-            break
-        near, anew = state, set[int]()
+    offers = offers_of(plan, ways, begin)
+    while (reliefs := reliefs_of(offers, rounds, hours)) != rounds[-1].reliefs:
+        near, anew = rounds[-1], set[int]()
         if len(rounds) < len(beside):
             near, anew = beside[len(rounds)], set(stale)
         for source in offers.keys() | {one for one in near.reliefs if within[plan.group_of[one]]}:
@@ -324,7 +323,7 @@ def settle(
     return rounds
 
 
-class _Offer:
+class Offer:
     """One fallback ready for its rounds."""
 
     __slots__ = ("_begin", "_known", "_plan", "_take", "_way")
@@ -367,10 +366,37 @@ class _Offer:
         return found
 
 
+Offers = dict[int, list[Offer]]
+"""Fallbacks ready for their rounds, by what they stand in for."""
+
+
+def offers_of(plan: Plan, ways: Iterable[Way], begin: float) -> Offers:
+    """Return these fallbacks ready for their rounds, by what they stand in for."""
+    offers: Offers = {}
+    for way in ways:
+        offer = plan.kept.get((way, begin))
+        if offer is None:
+            offer = plan.kept[way, begin] = Offer(plan, way, begin)
+        offers.setdefault(way.source, []).append(offer)
+    return offers
+
+
+def reliefs_of(offers: Offers, rounds: Sequence[State], hours: Sequence[float]) -> Reliefs:
+    """Return what is offered in the next round: to the hour in the first ones, then rounded onto `hours`."""
+    state = rounds[-1]
+    reliefs = {source: tuple([one.relief(state.out) for one in those]) for source, those in offers.items()}
+    if len(rounds) > ROUNDS:
+        for source, those in offers.items():
+            pairs = zip(those, state.reliefs[source], reliefs[source], strict=True)
+            reliefs[source] = tuple([one.rounded(hours, before, now) for one, before, now in pairs])
+    return reliefs
+
+
 def helps(plan: Plan, way: Way, state: State, begin: float) -> bool:
     """Tell whether one more fallback would make anything better in a state that is settled without it."""
     own, out = state.own[way.source], state.out[way.source]
-    return bool(own) and plan.book.better(out, offered(plan, own, _Offer(plan, way, begin).relief(state.out))) != out
+    relief = offers_of(plan, [way], begin)[way.source][0].relief(state.out)
+    return bool(own) and plan.book.better(out, offered(plan, own, relief)) != out
 
 
 def level(plan: Plan, numbers: Numbers, place: int, hour: float) -> int:

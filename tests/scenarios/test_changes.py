@@ -5,6 +5,7 @@ from datetime import date
 from assessor.scenarios.changes import ACTIONS, TRIES, best_single_change
 from assessor.scenarios.graph import Inventory
 from assessor.scenarios.plan import Plan
+from assessor.scenarios.simulate import simulate
 from tests.scenarios.builders import component, gone, needs, stands_in, workload
 from tests.scenarios.test_worked_example import PLAN, SHIPPED
 
@@ -47,3 +48,9 @@ def test_on_the_friday_a_fallback_for_the_model_helps_most() -> None:
     assert found is not None
     assert (found.action, found.ids) == ("add-fallback", ("fable",))
     assert found.action in ACTIONS
+
+
+def test_it_is_the_same_whether_the_story_was_played_before_or_not() -> None:
+    for story in SHIPPED.values():
+        played = simulate(PLAN, story)
+        assert best_single_change(PLAN, story, played.picked, played) == best_single_change(PLAN, story)

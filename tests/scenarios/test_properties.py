@@ -1,17 +1,19 @@
 """What holds of every inventory: help never harms, less need never harms, order never matters, everything ends."""
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assessor.scenarios.case import Case
 from assessor.scenarios.graph import Fallback, Inventory, Kind, Requires
-from assessor.scenarios.lines import Line, level_at
-from assessor.scenarios.plan import Plan
+from assessor.scenarios.lines import FOR_EVER, Book, Line, better, held, level_at, pulse, translated, worse
+from assessor.scenarios.plan import AUDIT_IS_LOST, CHECK_FAILS_OPEN, Plan
 from assessor.scenarios.results import Availability, Horizon, Simulation, from_data, to_data
 from assessor.scenarios.scenario import Scenario
-from assessor.scenarios.simulate import Case, Playing, simulate, summarise
+from assessor.scenarios.simulate import Playing, play_all, simulate, summarise
 from assessor.scenarios.solve import ROUNDS
 from tests.scenarios.builders import component, scenario, workload
 from tests.scenarios.oracle import Reading
@@ -204,6 +206,21 @@ def test_a_plain_reading_of_the_rules_says_the_same(inventory: Inventory, story:
 
 
 @MANY
+@given(inventories(), st.lists(scenarios(), max_size=4))
+def test_played_abreast_they_say_the_same_as_one_by_one(inventory: Inventory, stories: list[Scenario]) -> None:
+    assert play_all(Plan(inventory), stories) == [summarise(Plan(inventory), story) for story in stories]
+
+
+@MANY
+@given(inventories(), scenarios())
+def test_the_paths_alone_are_those_of_the_whole(inventory: Inventory, story: Scenario) -> None:
+    whole = simulate(inventory, story)
+    harmed = [(one.workload, one.path) for one in whole.outcomes if one.availability > Availability.DEGRADED]
+
+    assert list(Playing(Plan(inventory), story, None).paths()) == harmed
+
+
+@MANY
 @given(inventories(), scenarios(), st.data())
 def test_a_plan_on_which_much_was_played_says_the_same_as_a_new_one(
     inventory: Inventory, story: Scenario, data: Any
@@ -271,3 +288,47 @@ def test_the_work_is_bounded_by_the_size_of_the_graph(inventory: Inventory, stor
 
 def test_kinds_named_here_are_kinds() -> None:
     assert set(KINDS) <= {kind.value for kind in Kind}
+
+
+LINES = st.one_of(
+    st.builds(
+        pulse,
+        st.sampled_from([0, 1, 5.5]),
+        st.sampled_from([7, 24, 200, FOR_EVER]),
+        st.integers(min_value=0, max_value=4),
+    ),
+    st.lists(st.tuples(st.sampled_from([0.0, 1, 7, 24, 168]), st.integers(0, 4)), max_size=4).map(
+        lambda steps: merged(pulse(begin, FOR_EVER, level) for begin, level in steps)
+    ),
+    st.lists(st.tuples(st.sampled_from([0.0, 1, 7, 24]), st.integers(0, 4)), max_size=4).map(
+        lambda steps: merged(pulse(begin, begin + 2 + 3 * level, level) for begin, level in steps)
+    ),
+)
+
+
+def merged(pulses: Iterable[Line]) -> Line:
+    line = pulse(0, FOR_EVER, 0)
+    for one in pulses:
+        line = worse(line, one)
+    return line
+
+
+@MANY
+@given(LINES, LINES, st.sampled_from([0, 1, 6.5, 24, 300]), st.sampled_from([CHECK_FAILS_OPEN, AUDIT_IS_LOST]))
+def test_the_book_of_lines_says_what_the_lines_themselves_say(
+    one: Line, other: Line, hours: float, levels: tuple[int, ...]
+) -> None:
+    book = Book(tuple(map(float, Horizon)))
+    first, second = book.number(one), book.number(other)
+    told = {
+        first: one,
+        book.worse(first, second): worse(one, other),
+        book.better(first, second): better(one, other),
+        book.passed(first, hours, None): held(one, hours),
+        book.passed(first, hours, levels): translated(held(one, hours), levels),
+    }
+
+    assert {number: book.line(number) for number in told} == told
+    for number, line in told.items():
+        assert book.number(line) == number
+        assert list(book.profile(number)) == [level_at(line, hour) for hour in Horizon]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assessor.reports.scenario_story import tell
 from assessor.scenarios.changes import best_single_change
-from assessor.scenarios.fate import shared_fates
+from assessor.scenarios.fate import fates_of
 from assessor.scenarios.graph import Inventory, cross_faults, notices
 from assessor.scenarios.loader import load_scenarios
 from assessor.scenarios.plan import Plan
@@ -170,6 +171,11 @@ def test_room_goes_to_the_critical_first_and_is_shared_among_equals() -> None:
     assert {name: one.capacity_percent for name, one in day.items()} == {"w": 100, "x": 50, "y": 50, "z": 0}
     assert day["z"].felt is Availability.DARK
     assert day["z"].goes_without == ("b",)
+    story = tell(gone("a"), simulate(found, gone("a")), found)
+    turns = [(moment.hours, turn.name, turn.state) for moment in story.moments for turn in moment.turns]
+    dark = [hours for hours, name, state in turns if (name, state) == (story.lots[3].name, "dark")]
+    assert dark, "who finds no room goes dark in the story too"
+    assert "What is full" in story.lots[3].room
 
 
 def test_some_fallbacks_are_for_some_workloads_or_some_data() -> None:
@@ -197,7 +203,8 @@ def test_a_second_source_that_shares_anything_is_no_second_source() -> None:
     second = component("b", maker="CONTOSO", parent="Other", fates=[{"kind": "cloud", "name": "blue"}])
     idp, front = component("i", "identity"), component("g", "gateway", hosting="public-saas")
     edges = needs("w g", "g a", "a i", "b i")
-    found = shared_fates(Plan(inventory(first, second, idp, front, edges=edges, ways=(stands_in("a", "b"),))))
+    plan = Plan(inventory(first, second, idp, front, edges=edges, ways=(stands_in("a", "b"),)))
+    found = [fate for *_, fate in fates_of(plan)]
 
     assert [(one.by, one.name) for one in found] == [
         ("cloud", "Blue"),
@@ -303,7 +310,7 @@ def test_the_shipped_scenarios_cost_a_bounded_number_of_steps_on_a_large_invento
 
     assert len(played) == 25
     # Each position is asked some hundred times over all cases, contexts and rounds of a scenario; see decision 0025.
-    assert plan.steps <= 25 * 20_000
+    assert plan.steps <= 25 * 10_000
     assert sum(map(len, plan.met)) <= plan.steps / 10
 
 
@@ -315,5 +322,5 @@ def test_trying_all_changes_costs_less_than_playing_it_once() -> None:
 
     assert found is not None
     assert found.tried > 20
-    assert plan.steps == once.steps
+    assert plan.steps < once.steps
     assert plan.kept["roomier"].steps < once.steps
