@@ -28,10 +28,12 @@ from assessor.models.keeping import OrganisationExport, PendingOrganisation, Ret
 from assessor.models.organisations import LOCAL_USERNAME, Invitation, Membership, Organisation, Role, User, Workload
 from assessor.models.probes import HeardChange, Job, JobStatus, ProbeImport, ProbePlan, ProbeRun, ProbeSchedule
 from assessor.models.reports import Report
+from assessor.models.roadmaps import MoveOwner
 from assessor.models.rounds import AppendOnly, Remark, ReviewStep, SignOff, signed_scorecards
 from assessor.models.scenarios import Exercise, ExerciseEntry, OwnScenario, SimulatedScenario, Simulation
 from assessor.models.shaping import Brand, BrandPicture, ReportSettings, ReportWords, ReportWordsRevision
 from assessor.models.teamwork import Assignment, Comment, Mention
+from assessor.models.templates import AssessmentTemplate
 from assessor.models.uploads import UploadCount, UploadToken
 from assessor.models.workers import WorkerBeat
 
@@ -42,6 +44,7 @@ __all__ = [
     "AnswerRevision",
     "AppendOnly",
     "Assessment",
+    "AssessmentTemplate",
     "Assignment",
     "Attachment",
     "AuditChain",
@@ -70,6 +73,7 @@ __all__ = [
     "JobStatus",
     "Membership",
     "Mention",
+    "MoveOwner",
     "Organisation",
     "OrganisationExport",
     "OwnScenario",

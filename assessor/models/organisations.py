@@ -36,6 +36,8 @@ class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     home_jurisdictions = models.JSONField(default=list)
+    # Whether members need an app or a passkey beside their password.
+    second_step_required = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

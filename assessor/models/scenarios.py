@@ -106,6 +106,7 @@ class Exercise(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     # None until it is over, and after it where the mark could not be judged.
     passed = models.BooleanField(null=True, blank=True)
+    # While the exercise goes on: what was typed so far.
     conclusion = models.TextField(blank=True)
 
     objects = ScopedManager(organisation="organisation")

@@ -2,7 +2,9 @@
 
 from assessor.reports import labels, sentences
 from assessor.reports.answers import Desk
-from assessor.reports.model import MoveRow, Plan, TargetRow, Targets
+from assessor.reports.inputs import MoveOwnerRecord
+from assessor.reports.planned import MoveRow, Plan, TargetRow, Targets
+from assessor.reports.text import NAME_LENGTH, clean, day
 from assessor.scoring.lift import effort
 from assessor.scoring.roadmap import Move, Stage
 from assessor.scoring.scorecard import Blocker, Reading
@@ -103,6 +105,7 @@ def _gain(desk: Desk, move: Move) -> str:
 def _move(desk: Desk, move: Move, reading: Reading) -> MoveRow:
     question = desk.questions[move.question]
     claimed = desk.entries[move.question].claimed or 0
+    owner = desk.source.owners.get(move.question, MoveOwnerRecord())
     steps = [remedy.text for remedy in question.remedies if claimed < remedy.to <= move.to]
     return MoveRow(
         reading=reading,
@@ -120,6 +123,10 @@ def _move(desk: Desk, move: Move, reading: Reading) -> MoveRow:
         effort_days=move.effort,
         effort=labels.days(move.effort),
         gain=_gain(desk, move),
+        owner=clean(owner.name, NAME_LENGTH),
+        due_on=day(owner.due_on),
+        state=owner.state,
+        state_label=labels.move_state(owner.state),
     )
 
 

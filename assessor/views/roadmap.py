@@ -1,5 +1,6 @@
 """The way to the target: moves in stages for both readings, and the targets themselves."""
 
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -11,35 +12,51 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assessor.errors import AssessorError
 from assessor.forms import ProfileForm, TargetsForm
-from assessor.models import Organisation
+from assessor.models import MoveOwner, Organisation
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.roadmap import Move, Route, Stage, roadmap, targets_of
 from assessor.scoring.scorecard import Reading
+from assessor.services import move_owners
 from assessor.services import targets as target_service
 from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.fresh import CONFLICT, Fresh, one_at_a_time
+from assessor.views.move_owners import owner_row
 from assessor.views.panel import anchor
 from assessor.views.rendering import Sheet
 
 READINGS: tuple[Reading, ...] = ("claimed", "verified")
 
 
-def stage_rows(questionnaire: Questionnaire, stage: Stage) -> dict[str, Any]:
+class Owners:
+    """Who sees to what, handed out place by place; `named` are the questions with somebody, or a day or a state."""
+
+    def __init__(self, named: dict[str, MoveOwner]) -> None:
+        self.named = named
+        self.shown: set[str] = set()
+        self._places = count(1)
+
+    def row(self, question: str) -> dict[str, Any]:
+        """Return the owner's row for the next place of the page."""
+        self.shown.add(question)
+        return owner_row(self.named.get(question), question, next(self._places))
+
+
+def stage_rows(questionnaire: Questionnaire, stage: Stage, owners: Owners | None = None) -> dict[str, Any]:
     """Return what a page shows of one stage: its moves, and the easier ones where there are any."""
     return {
         "kind": stage.kind,
         "overall": stage.overall,
-        "fewest": _route(questionnaire, stage.fewest),
-        "least_effort": _route(questionnaire, stage.least_effort) if stage.least_effort else None,
+        "fewest": _route(questionnaire, stage.fewest, owners),
+        "least_effort": _route(questionnaire, stage.least_effort, owners) if stage.least_effort else None,
     }
 
 
-def _route(questionnaire: Questionnaire, route: Route) -> dict[str, Any]:
-    moves = [_move(questionnaire, move) for move in route.moves]
+def _route(questionnaire: Questionnaire, route: Route, owners: Owners | None) -> dict[str, Any]:
+    moves = [_move(questionnaire, move, owners) for move in route.moves]
     return {"moves": moves, "count": len(moves), "low": route.effort[0], "high": route.effort[1]}
 
 
-def _move(questionnaire: Questionnaire, move: Move) -> dict[str, Any]:
+def _move(questionnaire: Questionnaire, move: Move, owners: Owners | None) -> dict[str, Any]:
     question = questionnaire.question(move.question)
     dimension = next(one for one in questionnaire.dimensions if one.id == move.dimension)
     others = [questionnaire.question(one) for one in move.together]
@@ -50,6 +67,7 @@ def _move(questionnaire: Questionnaire, move: Move) -> dict[str, Any]:
         "anchor": anchor(move.question),
         "remedies": [question.remedy(step) for step in move.steps] if question else [],
         "together": [one.title for one in others if one],
+        "owner": owners.row(move.question) if owners else None,
     }
 
 
@@ -61,17 +79,24 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
     sheet = Sheet(find_assessment(assessment))
     questionnaire, card = sheet.questionnaire, sheet.scorecard
     targets = targets_of(questionnaire, sheet.assessment.profile, sheet.assessment.targets)
+    owners = Owners(move_owners.owners_of(sheet.assessment))
     readings = [
         {
             "reading": reading,
             "stages": [
-                stage_rows(questionnaire, stage) for stage in roadmap(questionnaire, card, reading, targets).stages
+                stage_rows(questionnaire, stage, owners)
+                for stage in roadmap(questionnaire, card, reading, targets).stages
             ],
         }
         for reading in READINGS
     ]
     context = sheet.context(
         readings=readings,
+        no_move=[
+            {"question": question, "owner": owners.row(question.id)}
+            for question in questionnaire.questions
+            if question.id in owners.named and question.id not in owners.shown
+        ],
         profile=questionnaire.profile(sheet.assessment.profile),
         has_targets=bool(targets),
         rows=[
