@@ -20,7 +20,14 @@ from assessor.services.inventory.suggestions import suggestions
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import changes_inventory, find_assessment, find_component, in_organisation, needs_role
 from assessor.views.inventory import suggested
-from assessor.views.inventory_forms import ComponentForm, TemplateForm, ids_of, initial_number, initial_of
+from assessor.views.inventory_forms import (
+    ComponentForm,
+    TemplateForm,
+    ids_of,
+    initial_number,
+    initial_of,
+    refused_words,
+)
 from assessor.views.inventory_lines import Lines, NeedsForm, edges_from, needs_lines, typed
 
 REFUSED, CONFLICT = 422, 409
@@ -116,7 +123,7 @@ def _edit(
             except Moved as moved:
                 status, context = CONFLICT, {"shown": mark(moved.now), "conflict": _differences(moved.now, draft)}
             except AssessorError as refusal:
-                form.add_error(None, refusal.sentence(_))
+                form.add_error(None, refused_words(refusal))
             else:
                 return _kept(request, found, kept, is_new=row is None)
     context |= {
@@ -213,7 +220,7 @@ def template(request: HttpRequest, organisation: Organisation, assessment: UUID,
         try:
             made = templates.apply(organisation, chosen, form.workload(), form.said(), request.user)
         except AssessorError as refusal:
-            form.add_error(None, refusal.sentence(_))
+            form.add_error(None, refused_words(refusal))
         else:
             count = len(made)
             messages.success(request, _("Added {count} components. Complete what is not known.").format(count=count))
@@ -262,7 +269,7 @@ def workload(request: HttpRequest, organisation: Organisation, assessment: UUID,
                     {"shown": mark(moved.now), "now": words.value("requires", moved.now["requires"])},
                 )
             except AssessorError as refusal:
-                form.add_error(None, refusal.sentence(_))
+                form.add_error(None, refused_words(refusal))
             else:
                 messages.success(request, _("Saved: {name}.").format(name=row.name))
                 return redirect("inventory", organisation.pk, found.pk)

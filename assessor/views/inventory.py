@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,17 +14,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessor.errors import AssessorError
-from assessor.models import Assessment, Component, Organisation
+from assessor.models import Assessment, Component, Organisation, Workload
 from assessor.scenarios import graph
 from assessor.services.inventory import editing, proposing, templates
-from assessor.services.inventory.overview import Line, Overview, overview
+from assessor.services.inventory.overview import Line, Load, Overview, overview
 from assessor.services.inventory.rows import Rows, rows_of
 from assessor.services.inventory.suggestions import suggestions
 from assessor.views.access import changes_inventory, find_assessment, find_component, in_organisation, needs_role
-from assessor.views.inventory_forms import QuickForm, ids_of
+from assessor.views.inventory_forms import QuickForm, ids_of, refused_words
 
 PER_PAGE = 100
+WORKLOADS_PER_PAGE = 50
 MOST_SUGGESTED = 600
+# Beside the criticalities: workloads that no scenario can reach.
+BARE = "bare"
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +46,7 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
         try:
             row = editing.save_component(organisation, None, draft, request.user)
         except AssessorError as refusal:
-            form.add_error(None, refusal.sentence(_))
+            form.add_error(None, refused_words(refusal))
         else:
             messages.success(request, _("Added: {name}. The next one can be typed at once.").format(name=row.name))
             return redirect(f"{request.path}?{_kept(data)}#add")
@@ -57,17 +61,23 @@ def suggested(nodes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _kept(data: dict[str, Any]) -> str:
     """Return what the form for the next component begins with: the same kind, needed by the same."""
-    return f"kind={data['kind']}&for={data['needed_by']}"
+    return urlencode({"like": data["kind"], "for": data["needed_by"]})
 
 
 def _context(request: HttpRequest, found: Assessment, rows: Rows, form: QuickForm) -> dict[str, Any]:
     whole = overview(rows)
     show = {name: request.GET.get(name, "")[:200] for name in ("show", "kind", "workload", "q")}
     if not form.is_bound:
-        form.initial = {"kind": show["kind"] or request.GET.get("kind"), "needed_by": request.GET.get("for", "")[:80]}
+        form.initial = {"kind": request.GET.get("like") or show["kind"], "needed_by": request.GET.get("for", "")[:80]}
     lines = [line for line in whole.lines if _fits(line, show)]
     page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    asked = {name: request.GET.get(name, "")[:200] for name in ("find", "criticality")}
+    loads = [load for load in whole.workloads if _is_asked(load, asked)]
     return {
+        "loads": Paginator(loads, WORKLOADS_PER_PAGE).get_page(request.GET.get("loads")),
+        "asked": asked,
+        "criticalities": Workload.Criticality.choices,
+        "loads_to_choose": _to_choose(whole, show["workload"]),
         "assessment": found,
         "organisation": found.organisation,
         "whole": whole,
@@ -86,6 +96,21 @@ def _context(request: HttpRequest, found: Assessment, rows: Rows, form: QuickFor
     }
 
 
+def _is_asked(load: Load, asked: dict[str, str]) -> bool:
+    if asked["criticality"] == BARE:
+        return not load.components
+    if asked["criticality"] and load.row.criticality != asked["criticality"]:
+        return False
+    text = asked["find"].casefold().strip()
+    return not text or any(text in one.casefold() for one in (load.row.name, load.row.key, load.row.owner))
+
+
+def _to_choose(whole: Overview, chosen: str) -> list[Load]:
+    """Return as many workloads as a list can offer, the chosen one always among them."""
+    first, rest = whole.workloads[:MOST_SUGGESTED], whole.workloads[MOST_SUGGESTED:]
+    return [*first, *(load for load in rest if load.row.key == chosen)]
+
+
 def _fits(line: Line, show: dict[str, str]) -> bool:
     row, text = line.row, show["q"].casefold().strip()
     if show["kind"] and row.kind != show["kind"]:
@@ -102,7 +127,7 @@ def _fits(line: Line, show: dict[str, str]) -> bool:
 
 def _filters(whole: Overview, show: dict[str, str]) -> list[tuple[str, str, int, bool]]:
     unknown = sum(bool(line.unknown) for line in whole.lines)
-    chips = [
+    chips: list[tuple[str, str, int]] = [
         ("", _("All"), len(whole.lines)),
         ("unknown", _("With unknown facts"), unknown),
         ("unneeded", _("Needed by no workload"), whole.unneeded),

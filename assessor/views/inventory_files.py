@@ -15,20 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from assessor import tasks
 from assessor.errors import AssessorError, ContentErrors
-from assessor.models import Organisation, PendingImport
+from assessor.models import Assessment, Organisation, PendingImport
 from assessor.services.exchange import keeping
-from assessor.services.inventory import out, waiting
+from assessor.services.inventory import out, shown_plans, waiting
 from assessor.services.inventory.files import ACCEPTED
-from assessor.services.inventory.plan import Plan, PlanMoved
 from assessor.views.access import changes_inventory, find_assessment, in_organisation, needs_role
 from assessor.views.exchange import find_pending
+from assessor.views.rendering import STOP_POLLING, page_or_part
 
 REFUSED, CONFLICT = 422, 409
-# More lines say no more on one page; the rest follows on further ones, and wrong rows are all named.
-PER_PAGE = 100
-MOST_FAULTS = 200
-MOST_NOTICES = 20
 
 
 class InventoryFileForm(forms.Form):
@@ -63,12 +60,13 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
             except AssessorError as refusal:
                 faults = [refusal.sentence(_)]
             else:
+                tasks.enqueue_inventory(row)
                 return redirect("import_inventory", organisation.pk, found.pk, row.pk)
     context = {
         "assessment": found,
         "organisation": organisation,
         "form": form,
-        "faults": faults[:MOST_FAULTS],
+        "faults": faults[: shown_plans.MOST_FAULTS],
         "waiting": PendingImport.objects.filter(
             assessment=found, uploaded_by=request.user, about=waiting.ABOUT, expires_at__gte=timezone.now()
         ),
@@ -98,44 +96,82 @@ def export(request: HttpRequest, organisation: Organisation, assessment: UUID, k
 @needs_role("assessor")
 @changes_inventory
 def preview(request: HttpRequest, organisation: Organisation, assessment: UUID, pending: UUID) -> HttpResponse:
-    """Show what a file would change, row by row; take it over, or throw it away."""
+    """Show what a file would change, row by row, or how far the worker is; take it over, stop, or throw it away."""
     found = find_assessment(assessment)
     row = find_pending(request, found, pending, waiting.ABOUT)
-    if request.method == "POST" and request.POST.get("action") == "discard":
-        keeping.forget(row)
+    if request.method == "POST":
+        act = ACTS.get(request.POST.get("action", ""), _take_over)
+        return act(request, found, row)
+    return _page(request, found, row)
+
+
+def _throw_away(request: HttpRequest, found: Assessment, row: PendingImport) -> HttpResponse:
+    keeping.forget(row)
+    messages.success(request, _("The file was thrown away. Nothing was changed."))
+    return redirect("inventory_files", found.organisation_id, found.pk)
+
+
+def _stop(request: HttpRequest, found: Assessment, row: PendingImport) -> HttpResponse:
+    if waiting.stop(row):
         messages.success(request, _("The file was thrown away. Nothing was changed."))
-        return redirect("inventory_files", organisation.pk, found.pk)
-    moved = False
+        return redirect("inventory_files", found.organisation_id, found.pk)
+    return redirect("import_inventory", found.organisation_id, found.pk, row.pk)
+
+
+def _take_over(request: HttpRequest, found: Assessment, row: PendingImport) -> HttpResponse:
+    """Have a file taken over: at once where that takes no time, by the worker otherwise."""
+    here = redirect("import_inventory", found.organisation_id, found.pk, row.pk)
     try:
-        if request.method == "POST":
-            try:
-                plan = waiting.confirm(row, request.user)
-            except PlanMoved as refusal:
-                moved, plan = True, refusal.plan
-            else:
-                told = _("Taken over: {added} added, {changed} changed. Left out: {faults} rows that are wrong.")
-                messages.success(request, told.format(**plan.counts))
-                return redirect("inventory", organisation.pk, found.pk)
-        else:
-            plan = waiting.show(row)
+        at_once = waiting.is_small(row)
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
-        return redirect("inventory_files", organisation.pk, found.pk)
-    context = {"assessment": found, "organisation": organisation, "row": row, "moved": moved}
-    return render(request, "inventory/preview.html", context | _rows(request, plan), status=CONFLICT if moved else 200)
+        return redirect("inventory_files", found.organisation_id, found.pk)
+    if not waiting.confirm(row):
+        return here
+    if not at_once:
+        tasks.enqueue_inventory(row)
+        return here
+    waiting.carry_out(row.pk)
+    row.refresh_from_db()
+    if not row.is_taken:
+        return _page(request, found, row, CONFLICT)
+    messages.success(request, _told(row))
+    keeping.forget(row)
+    return redirect("inventory", found.organisation_id, found.pk)
 
 
-def _rows(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+ACTS = {"discard": _throw_away, "stop": _stop}
+
+
+def _told(row: PendingImport) -> str:
+    told = _("Taken over: {added} added, {changed} changed. Left out: {faults} rows that are wrong.")
+    return told.format(**row.seen["counts"])
+
+
+def _page(request: HttpRequest, found: Assessment, row: PendingImport, status: int = 200) -> HttpResponse:
+    context = {"assessment": found, "organisation": found.organisation, "row": row}
+    if row.is_taken:
+        context["told"] = _told(row)
+    elif row.is_over and row.shown:
+        try:
+            context |= _rows(request, row)
+        except AssessorError as refusal:
+            messages.error(request, refusal.sentence(_))
+            return redirect("inventory_files", found.organisation_id, found.pk)
+    context["refused"] = [shown_plans.sentence(one, _) for one in row.seen.get("refused", ())]
+    if request.htmx and row.is_over:
+        status = STOP_POLLING
+    return page_or_part(request, "inventory/preview.html", "status", context, status)
+
+
+def _rows(request: HttpRequest, row: PendingImport) -> dict[str, Any]:
     """Return the rows of one page, what is wrong, and what would be unfinished."""
-    order = ("changed", "added", "unchanged")
-    shown = [one for kind in order if kind != "unchanged" for one in plan.of_kind(kind)]
+    rows, seen = waiting.rows_of_page(row), row.seen
     return {
-        "plan": plan,
-        "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
-        "faults": [one.sentence(_) for one in plan.faults[:MOST_FAULTS]],
-        "more_faults": max(0, len(plan.faults) - MOST_FAULTS),
-        "notices": [one.sentence(_) for one in plan.notices[:MOST_NOTICES]],
-        "more_notices": max(0, len(plan.notices) - MOST_NOTICES),
-        "suppliers": plan.suppliers_unknown[:MOST_NOTICES],
-        "more_suppliers": max(0, len(plan.suppliers_unknown) - MOST_NOTICES),
+        "counts": seen["counts"],
+        "changes_something": bool(seen["rows"]),
+        "page": Paginator(rows, shown_plans.PER_PAGE).get_page(request.GET.get("page")),
+        "faults": [shown_plans.sentence(one, _) for one in seen["faults"]],
+        "notices": [shown_plans.sentence(one, _) for one in seen["notices"]],
+        **{name: seen[name] for name in ("more_faults", "more_notices", "suppliers", "more_suppliers")},
     }

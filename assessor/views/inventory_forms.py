@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from assessor.errors import AssessorError
 from assessor.models import Component, Workload
 from assessor.services.inventory.attributes import BY_NAME, GROUPS, Attribute, asked_first
 from assessor.services.inventory.countries import code_of
@@ -334,3 +336,17 @@ class TemplateForm(forms.Form):
             part.id: Said(data[f"{part.id}-name"], {name: data[f"{part.id}-{name}"] for name in part.ask})
             for part in self.template.components
         }
+
+
+PLACES = {"needed_by": _("Needed by"), "requires": _("Requires"), "fallbacks": _("Falls back to")}
+
+
+def refused_words(refusal: AssessorError) -> str:
+    """Return a refusal in the reader's language, its place as the page calls it."""
+    said = AssessorError(
+        refusal.reason,
+        place=str(PLACES.get(refusal.place, refusal.place)),
+        remedy=refusal.remedy,
+        **refusal.params,
+    )
+    return said.sentence(gettext)

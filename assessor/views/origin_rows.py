@@ -9,6 +9,7 @@ from assessor.probes.origin_words import (
     NOT_LOOKED_UP,
     ROLES,
     address_text,
+    law_source,
     law_text,
     memory_text,
     openness_pairs,
@@ -34,10 +35,8 @@ def origin_context(result: ProbeResult | None) -> dict[str, Any]:
 
 
 def _areas(facts: Attribution) -> list[dict[str, Any]]:
-    law = [
-        {"text": f"{_(ROLES[one.role])}: {law_text(one)}", "source": f"{one.source}, {one.date}"} for one in facts.law
-    ]
-    processing = [{"text": processing_text(one), "strength": one.strength} for one in facts.processing]
+    law = [{"text": f"{_(ROLES[one.role])}: {law_text(one, _)}", "source": law_source(one, _)} for one in facts.law]
+    processing = [{"text": processing_text(one, _), "strength": one.strength} for one in facts.processing]
     addresses = [{"text": address_text(one, _)} for one in facts.addresses]
     addresses += [{"text": _("{address}: not in the table").format(address=one)} for one in facts.unplaced]
     return [
@@ -60,5 +59,5 @@ def _model(model: Model) -> dict[str, Any]:
         "whose": ", ".join(part for part in (facts.name, facts.maker, facts.origin) if part),
         "pairs": openness_pairs(facts, _),
         "memory": memory_text(facts, _),
-        "sources": sources_text(facts),
+        "sources": sources_text(facts, _),
     }

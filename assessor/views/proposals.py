@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,6 +15,8 @@ from assessor.services.inventory import proposing
 from assessor.views.access import changes_inventory, find_assessment, find_component, in_organisation, needs_role
 
 REFUSED = 422
+# Before the aspect in the name of a field.
+NEEDED_BY = "needed_by "
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,10 +34,12 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
             problem = refusal.sentence(_)
         else:
             return redirect("proposals", organisation.pk, found.pk)
+    endpoints = proposing.proposed(found)
     context: dict[str, Any] = {
         "assessment": found,
         "organisation": organisation,
-        "endpoints": [(at, proposing.may_need(found, at)) for at in proposing.proposed(found)],
+        "endpoints": [(at, proposing.may_need(found, at)) for at in endpoints],
+        "settled": bool(endpoints) and not any(at.open for at in endpoints),
         "parts": list(Component.objects.filter(organisation=organisation, removed_at=None)[:500]),
         "problem": problem,
     }
@@ -47,9 +51,9 @@ def _decide(request: HttpRequest, found: Assessment) -> str:
     sent = request.POST
     action, endpoint = sent.get("action", ""), sent.get("endpoint", "")
     if action == "accept-all":
-        count = proposing.accept_all(found, endpoint, request.user)
+        count = proposing.accept_all(found, endpoint, request.user, _chosen_needs(sent))
         return _("Accepted: {count}. Complete what is not known.").format(count=count)
-    one = proposing.find(found, endpoint, sent.get("aspect", ""))
+    one = proposing.find(found, endpoint, sent.get("accept") or sent.get("aspect", ""))
     if one is None:
         raise proposing.gone()
     name = one.proposal.name
@@ -61,9 +65,8 @@ def _decide(request: HttpRequest, found: Assessment) -> str:
         return _("Proposed again: {name}.").format(name=name)
     if not one.is_open:
         raise proposing.gone()
-    if action == "accept":
-        chosen = sent.get("needed_by")
-        proposing.accept(found, one, request.user, None if chosen is None else [chosen] if chosen else [])
+    if "accept" in sent:
+        proposing.accept(found, one, request.user, _chosen_needs(sent).get(sent["accept"]))
         return _("Accepted: {name}.").format(name=name)
     if action == "attach":
         row = find_component(_chosen(sent.get("component", "")))
@@ -71,6 +74,15 @@ def _decide(request: HttpRequest, found: Assessment) -> str:
         return _("Said: {name} is {component}.").format(name=name, component=row.name)
     proposing.settle(one, None, request.user)
     return _("Declined: {name}. It is not proposed again.").format(name=name)
+
+
+def _chosen_needs(sent: QueryDict) -> dict[str, list[str]]:
+    """Return what was chosen as needing a proposal, by its aspect; nobody where “nothing yet” was."""
+    return {
+        name.removeprefix(NEEDED_BY): [chosen] if chosen else []
+        for name, chosen in sent.items()
+        if name.startswith(NEEDED_BY)
+    }
 
 
 def _chosen(text: str) -> UUID:

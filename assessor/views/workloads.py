@@ -26,11 +26,13 @@ def new(request: HttpRequest, organisation: Organisation, assessment: UUID) -> H
     form = WorkloadForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            workloads.add_workload(found, form.save(commit=False))
+            row = workloads.add_workload(found, form.save(commit=False))
         except AssessorError as refusal:
             form.add_error("name", refusal.sentence(_))
         else:
             messages.success(request, _("The workload is in scope. Answer for it alone where it differs."))
+            if request.GET.get("then") == "needs":
+                return redirect("workload_needs", organisation.pk, found.pk, row.pk)
             return redirect("scope", organisation.pk, found.pk)
     status = 422 if request.method == "POST" else 200
     context = {"form": form, "assessment": found, "organisation": organisation}

@@ -80,15 +80,16 @@ def snapshot(row: Component) -> dict[str, Any]:
     return {
         **component_values(row),
         "note": row.note,
-        "requires": _sorted(one for one in told if one["source"] == row.key),
-        "needed_by": _sorted(one for one in told if one["target"] == row.key),
-        "fallbacks": _sorted(fallbacks),
+        "requires": in_order(one for one in told if one["source"] == row.key),
+        "needed_by": in_order(one for one in told if one["target"] == row.key),
+        "fallbacks": in_order(fallbacks),
         "questions": sorted(row.questions.values_list("question", flat=True)),
         "endpoints": sorted(str(one) for one in row.endpoints.filter(aspect="").values_list("endpoint", flat=True)),
     }
 
 
-def _sorted(edges: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_order(edges: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return edges as files say them in the order of their ends."""
     return sorted(edges, key=lambda one: (one["source"], one["target"], one.get("workload") or ""))
 
 

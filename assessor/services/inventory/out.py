@@ -5,15 +5,15 @@ from typing import Any
 from assessor.models import ComponentQuestion, Organisation
 from assessor.services.inventory.columns import write_table
 from assessor.services.inventory.files import write_yaml
-from assessor.services.inventory.rows import flat, rows_of, to_graph
+from assessor.services.inventory.rows import Rows, flat, rows_of, to_graph
 
 FORMATS = ("csv", "yaml")
 TYPES = {"csv": "text/csv; charset=utf-8", "yaml": "application/yaml"}
 
 
-def standing_data(organisation: Organisation) -> dict[str, Any]:
-    """Return an inventory as plain data in the form of a file, everything said: six queries."""
-    rows = rows_of(organisation)
+def standing_data(organisation: Organisation, rows: Rows | None = None) -> dict[str, Any]:
+    """Return an inventory as plain data in the form of a file, everything said: six queries, one where it was read."""
+    rows = rows or rows_of(organisation)
     notes = {one.key: one.note for one in rows.components}
     questions: dict[str, list[str]] = {}
     linked = ComponentQuestion.objects.filter(organisation=organisation, component__removed_at=None)

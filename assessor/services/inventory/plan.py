@@ -96,9 +96,9 @@ def by_id(data: Mapping[str, Any]) -> dict[str, dict[str, Mapping[str, Any]]]:
     return {table: {row["id"]: row for row in data[table]} for table in ("workloads", "components")}
 
 
-def plan_of(organisation: Organisation, file: File) -> Plan:
-    """Return what a file would change now."""
-    data = standing_data(organisation)
+def plan_of(organisation: Organisation, file: File, data: Mapping[str, Any] | None = None) -> Plan:
+    """Return what a file would change now, or in an inventory that was read as `data`."""
+    data = standing_data(organisation) if data is None else data
     nodes = by_id(data)
     named = {row["name"].casefold(): row["id"] for row in data["workloads"]}
     edges = {("requires", row["source"], row["target"], None): row for row in data["requires"]} | {

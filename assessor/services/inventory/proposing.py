@@ -27,6 +27,9 @@ from assessor.services.inventory.editing import Draft, save_component, snapshot
 from assessor.services.inventory.proposals import FRONT, Proposal, proposals
 from assessor.services.inventory.rows import ATTRIBUTES, component_values
 
+# Stands for what answers at the address, before it is a component with an id.
+DOOR = "@door"
+
 
 class ProposalGone(AssessorError):
     """What was to be decided on is not proposed any more."""
@@ -110,6 +113,11 @@ class AtEndpoint:
     def has_a_choice(self) -> bool:
         """Whether it is open which of several models the workload uses."""
         return any(not one.proposal.needs and one.is_open for one in self.standing)
+
+    @property
+    def door(self) -> Standing | None:
+        """The proposal of what answers at the address itself, as long as nobody has said anything to it."""
+        return next((one for one in self.open if one.proposal.aspect == FRONT), None)
 
     @property
     def open(self) -> list[Standing]:
@@ -221,7 +229,7 @@ def _needed_by(assessment: Assessment, one: Standing) -> list[str]:
 @transaction.atomic
 def accept(assessment: Assessment, one: Standing, user: User, needed_by: Collection[str] | None = None) -> Component:
     """Take a proposal over as a component of its own, needed by what was said, else by what it was seen to serve."""
-    sources = _needed_by(assessment, one) if needed_by is None else needed_by
+    sources = _needed_by(assessment, one) if needed_by is None else _with_door(assessment, one, user, needed_by)
     edges = tuple(graph.Requires(source=key, target="new") for key in sources)
     draft = Draft(one.proposal.name, one.proposal.kind, one.proposal.values, needed_by=edges)
     row = save_component(assessment.organisation, None, draft, user)
@@ -229,14 +237,30 @@ def accept(assessment: Assessment, one: Standing, user: User, needed_by: Collect
     return row
 
 
+def _with_door(assessment: Assessment, one: Standing, user: User, needed_by: Collection[str]) -> list[str]:
+    """Return the ids of what was said to need a proposal; the one at the door is taken over first where it is meant."""
+    if DOOR not in needed_by:
+        return list(needed_by)
+    door = find(assessment, str(one.endpoint.pk), FRONT)
+    if door is None or not (door.is_open or door.component):
+        raise gone()
+    row = door.component or accept(assessment, door, user)
+    return [row.key if key == DOOR else key for key in needed_by]
+
+
 @transaction.atomic
-def accept_all(assessment: Assessment, endpoint: str, user: User) -> int:
-    """Take over every open proposal of one endpoint, the one at the door first; returns how many."""
+def accept_all(
+    assessment: Assessment, endpoint: str, user: User, needed_by: Mapping[str, Collection[str]] | None = None
+) -> int:
+    """Take over every open proposal of one endpoint, the one at the door first; returns how many.
+
+    `needed_by` holds, by aspect, what a person said of who needs it.
+    """
     found = next((one for one in proposed(assessment) if str(one.endpoint.pk) == endpoint), None)
     if found is None:
         return 0
-    for one in found.open:
-        accept(assessment, one, user)
+    for one in sorted(found.open, key=lambda one: one.proposal.aspect != FRONT):
+        accept(assessment, one, user, (needed_by or {}).get(one.proposal.aspect))
     return len(found.open)
 
 

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
 from assessor.errors import AssessorError
-from assessor.models import Component, Organisation, Requires, Workload
+from assessor.models import AuditEvent, Component, Organisation, Workload
 from assessor.scenarios import graph
 from assessor.services.inventory import out, waiting
+from assessor.services.inventory.editing import snapshot
 from assessor.services.inventory.files import read_file
-from assessor.services.inventory.plan import PlanMoved, plan_of, standing
+from assessor.services.inventory.plan import plan_of, standing
 from assessor.services.inventory.rows import inventory_of
 from assessor.services.inventory.taking_over import apply
 from tests.services.inventory.made import letters, part
@@ -145,6 +146,21 @@ def test_ten_thousand_rows_with_three_that_are_wrong(inside, owner):
     assert Component.objects.count() == 9997
 
 
+def test_what_was_taken_over_stands_in_the_audit_trail(inside, owner):
+    take(inside, owner, table("component,a,Alpha,model,,,b,,,", "component,b,B,model,,,,,,"))
+    event = AuditEvent.objects.get(kind="data.imported")
+    assert (event.actor_name, event.facts) == (str(owner), {"about": "inventory", "file": "inventory.csv", "count": 3})
+
+
+def test_a_component_that_a_file_changes_keeps_what_it_said_with_its_edges_and_who_changed_it(inside, owner):
+    made = letters(inside)
+    take(inside, owner, "id,capacity,licence_ends\r\nfable,7,2027-01-31\r\n")
+    row = Component.objects.get(key="fable")
+    assert (row.version, row.changed_by) == (made["fable"].version + 1, owner)
+    assert row.revisions.first().data == snapshot(row)
+    assert [one["target"] for one in row.revisions.first().data["fallbacks"]] == ["own"]
+
+
 @pytest.mark.parametrize(
     ("row", "line", "said"),
     [
@@ -256,11 +272,11 @@ def test_one_that_was_taken_out_does_not_stand_in_the_way_of_its_id(inside, owne
 def test_a_file_is_not_taken_over_when_the_inventory_moved_meanwhile(inside, owner):
     pending = waiting.receive(inside, SimpleUploadedFile("inventory.yaml", YAML.encode()), owner)
     part(inside.organisation, "gateway", "gateway")
-    with pytest.raises(PlanMoved):
-        waiting.confirm(pending, owner)
-    assert Requires.objects.count() == 0
-    waiting.confirm(pending, owner)
-    assert Component.objects.count() == 3
+    for taken, count in ((False, 1), (True, 3)):
+        assert waiting.confirm(pending)
+        waiting.carry_out(pending.pk)
+        pending.refresh_from_db()
+        assert (pending.is_taken, pending.moved, Component.objects.count()) == (taken, not taken, count)
 
 
 def address(name, assessment, *more):

@@ -52,7 +52,8 @@ def address(name, assessment, *more):
 
 
 def say(client, assessment, endpoint, aspect, action, **more):
-    data = {"endpoint": str(endpoint.pk), "aspect": aspect, "action": action} | more
+    data = {"endpoint": str(endpoint.pk)} | more
+    data |= {"accept": aspect} if action == "accept" else {"aspect": aspect, "action": action}
     return client.post(address("proposals", assessment), data)
 
 
@@ -97,9 +98,9 @@ def test_nothing_is_taken_by_itself(client, inside, gateway):
 
 def test_accepted_it_is_needed_by_the_workload_it_serves(client, inside, gateway):
     assert say(client, inside, gateway, "front", "accept").status_code == 302
-    data = {"needed_by": Component.objects.get().key}
+    data = {"needed_by service:anthropic:claude": Component.objects.get().key}
     say(client, inside, gateway, "service:anthropic:claude", "accept", **data)
-    say(client, inside, gateway, "service:azure-openai:azure-gpt", "accept", needed_by="")
+    say(client, inside, gateway, "service:azure-openai:azure-gpt", "accept", **data)
     made = inventory_of(inside.organisation)
     assert [(one.source, one.target) for one in made.requires] == [
         ("letter-drafting", "litellm-letters-gateway"),
@@ -107,6 +108,27 @@ def test_accepted_it_is_needed_by_the_workload_it_serves(client, inside, gateway
     ]
     page = client.get(address("component", inside, Component.objects.get(key="claude-anthropic").pk)).content.decode()
     assert "proposed by a probe" in page
+
+
+def test_what_needs_a_model_is_kept_when_everything_is_accepted_at_once(client, inside, gateway):
+    page = client.get(address("proposals", inside)).content.decode()
+    assert '<option value="@door">LiteLLM (Letters gateway)</option>' in page
+    chosen = {"needed_by service:anthropic:claude": "@door", "needed_by service:azure-openai:azure-gpt": ""}
+    client.post(address("proposals", inside), {"endpoint": str(gateway.pk), "action": "accept-all"} | chosen)
+    assert ("litellm-letters-gateway", "claude-anthropic") in {
+        (one.source, one.target) for one in inventory_of(inside.organisation).requires
+    }
+    assert "Nothing waits for your word" in client.get(address("proposals", inside)).content.decode()
+
+
+def test_a_model_that_the_gateway_needs_brings_the_gateway_along(client, inside, gateway):
+    say(
+        client, inside, gateway, "service:anthropic:claude", "accept", **{"needed_by service:anthropic:claude": "@door"}
+    )
+    assert [(one.source, one.target) for one in inventory_of(inside.organisation).requires] == [
+        ("letter-drafting", "litellm-letters-gateway"),
+        ("litellm-letters-gateway", "claude-anthropic"),
+    ]
 
 
 def test_all_of_an_endpoint_at_once_and_never_twice(client, inside, gateway):
