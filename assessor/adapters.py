@@ -4,17 +4,20 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from assessor.errors import N_
+from assessor.errors import N_, AssessorError
 from assessor.models import User
-from assessor.services import audit
+from assessor.services import audit, second_steps, sittings
 from assessor.services.provider import admission
 from assessor.services.provider.setup import (
     ProviderFails,
@@ -53,8 +56,42 @@ class Accounts(DefaultAccountAdapter):
         """End a session that began at the provider within a working day."""
         if "sociallogin" in (about.get("signal_kwargs") or {}):
             request.session.set_expiry(PROVIDER_SESSION_SECONDS)
+            sittings.begin(request.session, PROVIDER_SESSION_SECONDS)
         response: HttpResponse = super().post_login(request, user, **about)
         return response
+
+
+class SecondStepUnreadable(PermissionDenied):
+    """A code cannot be checked; the page says why and who can help."""
+
+    def __init__(self, problem: AssessorError) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class SecondSteps(DefaultMFAAdapter):
+    """Seeds are sealed for the account they belong to, and the last one stays where one is compulsory."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": _(
+            "A second step is compulsory here, and this is your last one. Add a passkey or another app first."
+        ),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Mark a seed to be sealed together with its row: here nobody says whose it is."""
+        return second_steps.Fresh(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a seed; raises `SecondStepUnreadable`."""
+        try:
+            return second_steps.opened(encrypted_text)
+        except AssessorError as problem:
+            raise SecondStepUnreadable(problem) from problem
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Keep the last second step of somebody who must have one."""
+        return second_steps.may_remove(authenticator)
 
 
 class Providers(DefaultSocialAccountAdapter):

@@ -90,6 +90,23 @@ def hosts(name: str) -> list[str]:
     return found
 
 
+HOST_AND_PORT = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?")
+
+
+def hosts_with_ports(name: str) -> list[tuple[str, int]]:
+    """Return a comma-separated list of hosts, each with its port or 443; raises `ImproperlyConfigured`."""
+    found = []
+    for word in words(name):
+        parts = HOST_AND_PORT.fullmatch(word.lower())
+        port = int(parts[2] or 443) if parts else 0
+        if parts is None or not 1 <= port <= 65535:
+            raise ImproperlyConfigured(
+                f"{name}: {word!r} is no host. Write names, for example {name}=keys.example.org,id.example.org:8443."
+            )
+        found.append((parts[1], port))
+    return found
+
+
 def directory(name: str) -> Path | None:
     """Return a variable that names an existing directory, None when it is not set; raises `ImproperlyConfigured`."""
     value = text(name)
@@ -109,6 +126,25 @@ def file(name: str) -> Path | None:
     found = Path(value).expanduser().resolve()
     if not found.is_file():
         raise ImproperlyConfigured(f"{name}={value!r} is no file. Name one that exists, or unset it.")
+    return found
+
+
+WORD_LIST_BYTES = 2 * 1024 * 1024
+
+
+def word_list(name: str) -> Path | None:
+    """Return a variable that names a text file of words, None when it is not set; raises `ImproperlyConfigured`."""
+    found = file(name)
+    if found is None:
+        return None
+    try:
+        if found.stat().st_size > WORD_LIST_BYTES:
+            raise ImproperlyConfigured(f"{name}: {found} is larger than two megabytes. Shorten it.")
+        found.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"{name}: {found} cannot be read as text ({type(error).__name__}). Write one word a line, in UTF-8."
+        ) from error
     return found
 
 

@@ -6,13 +6,22 @@ from allauth.account import signals as account
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
-from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_init, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from assessor.models import User
-from assessor.services import audit
+from assessor.services import audit, second_steps, sittings
+
+
+@receiver(user_logged_in)
+def sitting_begins(request: HttpRequest, **_more: Any) -> None:
+    """Set the end of the session, which nothing that is done in it puts off."""
+    sittings.begin(request.session, settings.SESSION_COOKIE_AGE)
 
 
 @receiver(account.user_logged_in)
@@ -81,6 +90,13 @@ def factor_removed(user: User, authenticator: Any, **_more: Any) -> None:
 def codes_made(user: User, **_more: Any) -> None:
     """Keep that new recovery codes were made."""
     audit.record("person.recovery_codes_made", organisation=None, actor=user, subject=user)
+
+
+@receiver(post_init, sender=Authenticator)
+@receiver(pre_save, sender=Authenticator)
+def seed_held(instance: Authenticator, **_more: Any) -> None:
+    """Have no seed of a second step stored open."""
+    second_steps.bind(instance)
 
 
 @receiver(social.social_account_added)

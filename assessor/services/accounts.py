@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from assessor.errors import N_, AssessorError
-from assessor.models import User
+from assessor.models import Organisation, User
 from assessor.services import audit
 
 FIRST_SALT = "assessor.first-operator"
@@ -123,10 +123,15 @@ def reset_link(email: str, by: User | None = None) -> str | None:
     return reverse("account_reset_password_from_key", args=key.split("-", 1))
 
 
-def password_faults(password: str, *, name: str, email: str) -> list[str]:
-    """Return what is wrong with a password for this person, nothing where it will do."""
+def password_faults(password: str, *, name: str, email: str, joining: Organisation | None = None) -> list[str]:
+    """Return what is wrong with a password for this person, nothing where it will do.
+
+    `joining`: the organisation that they are about to become a member of.
+    """
+    person = User(first_name=name, email=email)
+    person.joining = joining  # type: ignore[attr-defined]
     try:
-        validate_password(password, User(first_name=name, email=email))
+        validate_password(password, person)
     except ValidationError as fault:
         return list(fault.messages)
     return []

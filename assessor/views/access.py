@@ -14,7 +14,7 @@ from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 
 from assessor import queries, tasks
-from assessor.middleware import runs_installation
+from assessor.middleware import led_to_second_step, runs_installation
 from assessor.models import (
     Answer,
     Assessment,
@@ -40,7 +40,7 @@ from assessor.models import (
     Workload,
 )
 from assessor.questionnaire.schema import Question
-from assessor.services import assigned, audit, memberships, parties, simulating
+from assessor.services import assigned, audit, memberships, pace, parties, simulating
 from assessor.services.changing import RoundClosed
 from assessor.services.parties import PartyPlayed
 from assessor.services.questionnaires import questionnaire_of
@@ -144,6 +144,8 @@ def in_organisation(view: View) -> View:
         membership = memberships.membership_in(organisation, None if settings.MODE == "laptop" else request.user)
         if membership is None or (membership.only_assigned and not shows_their_part(view)):
             raise Http404
+        if getattr(membership, "second_step_wanted", False) and (led := led_to_second_step(request)):
+            return led
         request.user = membership.user
         needed = _least(view, request)
         if not membership.reaches(needed):
@@ -158,7 +160,7 @@ def in_organisation(view: View) -> View:
                 response = view(request, membership.organisation, *args, **kwargs)
             except RoundClosed as closed:
                 response = _closed(request, closed)
-            _note_download(request, response, membership)
+            response = _noted_download(request, response, membership)
         return only_what_reaches(request, response, membership, asked.archived)
 
     return scoped
@@ -174,11 +176,18 @@ def _note_entry(request: HttpRequest, membership: Membership) -> None:
         request.session[ENTERED] = [*seen, str(membership.organisation_id)]
 
 
-def _note_download(request: HttpRequest, response: HttpResponse, membership: Membership) -> None:
-    """Keep in the audit trail that a file was handed out, whatever view did it."""
+def _noted_download(request: HttpRequest, response: HttpResponse, membership: Membership) -> HttpResponse:
+    """Keep in the audit trail that a file was handed out, whatever view did it; refuse one too many of an hour."""
     kind, about = parse_header_parameters(response.headers.get("Content-Disposition", ""))
     if kind != "attachment" or response.status_code != 200 or request.method == "HEAD":
-        return
+        return response
+    if pace.too_many_files(membership.organisation, membership.user):
+        # What it holds open, and not the request: that one goes on.
+        for close in response._resource_closers:
+            close()
+        return render(request, "429.html", {"files": True}, status=429)
+    # No browser keeps what was handed out beside the place where the person put it.
+    response.headers["Cache-Control"] = "private, no-store"
     match = request.resolver_match
     ident = match.kwargs.get("assessment") if match else None
     audit.record(
@@ -189,6 +198,7 @@ def _note_download(request: HttpRequest, response: HttpResponse, membership: Mem
         page=str(match.url_name) if match else "",
         file=about.get("filename", ""),
     )
+    return response
 
 
 def _closed(request: HttpRequest, closed: RoundClosed) -> HttpResponse:
@@ -238,6 +248,12 @@ def find_assessment(assessment: UUID) -> Assessment:
             raise AssessmentArchived(found.organisation.pk, found.pk)
         asked.archived = found.pk
     return found
+
+
+def find_asked(assessment: UUID, question: str) -> tuple[Assessment, Question]:
+    """Return an assessment and a question of it that the person may see; raises 404."""
+    found = find_assessment(assessment)
+    return found, find_question(found, question)
 
 
 def find_question(assessment: Assessment, question: str) -> Question:

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessor.models import Membership, Organisation
-from assessor.services import accounts, assigning, memberships
+from assessor.services import accounts, assigning, memberships, second_steps
 from assessor.services.accounts import AddressTaken
 from assessor.services.memberships import MembershipRefused
 from assessor.services.provider.setup import passwords_are_for_operators, provider
@@ -49,6 +49,7 @@ def index(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "members": rows.order_by("user__first_name", "user__username"),
         "invitations": memberships.open_invitations(organisation),
         "today": timezone.localdate(),
+        "second_steps": second_steps.standing(organisation),
         "form": form,
         "link": link,
         "invited": invited,
@@ -129,7 +130,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     known = not request.user.is_authenticated and (passwords_are_for_operators() or accounts.has_account(found.email))
     form = None
     if not request.user.is_authenticated and not known:
-        form = AccountForm(request.POST or None, email=found.email)
+        form = AccountForm(request.POST or None, email=found.email, joining=found.organisation)
     context = {"invitation": found, "form": form, "known": known, "provider": provider()}
     if request.method == "POST" and not known and (form is None or form.is_valid()):
         try:

@@ -2,9 +2,11 @@
 
 from typing import Any, cast
 
+from allauth.account import views as account_views
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import perform_login
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions import views as session_views
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -37,6 +39,24 @@ def account(request: HttpRequest) -> HttpResponse:
         "connected": setup and SocialAccount.objects.filter(user=user, provider=setup.id).exists(),
     }
     return render(request, "accounts/account.html", context)
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out, and have the browser forget every page it keeps."""
+    response = cast("HttpResponse", account_views.logout(request))
+    if request.method == "POST":
+        # Not the cookies: those that are left hold theme and language.
+        response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@reauthentication_required(allow_get=True)
+def sessions(request: HttpRequest) -> HttpResponse:
+    """List one's own sessions; to end the others the password is asked for again."""
+    return cast("HttpResponse", session_views.list_usersessions(request))
 
 
 @login_not_required

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessor.forms import JurisdictionsField
-from assessor.models import Role
+from assessor.models import Organisation, Role
 from assessor.services import accounts
 from assessor.services.memberships import Terms
 
@@ -31,8 +31,9 @@ class AccountForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str = "", joining: Organisation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.joining = joining
         if email:
             self.fields["email"].disabled = True
             self.initial["email"] = email
@@ -42,7 +43,7 @@ class AccountForm(forms.Form):
         data = super().clean() or {}
         if data.get("password"):
             for fault in accounts.password_faults(
-                data["password"], name=data.get("name", ""), email=data.get("email", "")
+                data["password"], name=data.get("name", ""), email=data.get("email", ""), joining=self.joining
             ):
                 self.add_error("password", fault)
         return data

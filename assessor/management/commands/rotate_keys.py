@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from assessor.errors import AssessorError
-from assessor.services import audit, endpoint_keys, keyring
+from assessor.services import audit, keyring, resealing
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         try:
             if not options["count"]:
                 self._rotate(new=options["new"])
-            found = endpoint_keys.count()
+            found = resealing.count()
         except AssessorError as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def _rotate(self, *, new: bool) -> None:
         if new:
             self.stdout.write(f"Added the key {keyring.add_new().ident} to {keyring.file()}.")
-        done, unreadable = endpoint_keys.reseal()
+        done, unreadable = resealing.reseal()
         first = keyring.at_hand()[0].ident
         audit.record(
             "keys.rotated",

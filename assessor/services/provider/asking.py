@@ -1,4 +1,4 @@
-"""Every request to the provider goes through the one guarded door, to the issuer's host and port and nowhere else."""
+"""Every request to the provider goes through the one guarded door, to hosts the operator named and nowhere else."""
 
 import base64
 import json
@@ -23,24 +23,50 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 REDIRECTS = range(300, 400)
 
 
-def _policy(issuer: str) -> Policy:
+def _policy(host: str, port: int) -> Policy:
     """The provider is the operator's choice, so it may be anywhere; metadata services are refused all the same."""
-    parts = urlsplit(issuer)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return Policy(allow_hosts=(parts.hostname or "",), ports=frozenset({port}))
+    return Policy(allow_hosts=(host,), ports=frozenset({port}))
 
 
-def is_the_issuers(url: object, issuer: str) -> bool:
-    """Return whether an address is on the issuer's scheme, host and port."""
+def _place(url: object) -> tuple[str, str, int] | None:
+    """Return scheme, host and port of an address, None for what is none or says more than it should."""
     if not isinstance(url, str):
-        return False
+        return None
     try:
-        one, other = urlsplit(url), urlsplit(issuer)
-        ports = [part.port or (443 if part.scheme == "https" else 80) for part in (one, other)]
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
+        return None
+    if not parts.hostname or parts.username or parts.fragment:
+        return None
+    return parts.scheme, parts.hostname, port
+
+
+def is_the_providers(url: object, setup: Setup) -> bool:
+    """Return whether an address is on the issuer's host and port, or on one of those the operator named beside it.
+
+    The scheme is always the issuer's: without TLS it is this computer only.
+    """
+    place, issuer = _place(url), _place(setup.issuer)
+    if place is None or issuer is None or place[0] != issuer[0]:
         return False
-    same = (one.scheme, one.hostname, ports[0]) == (other.scheme, other.hostname, ports[1])
-    return same and not one.username and not one.fragment
+    return place == issuer or place[1:] in setup.hosts
+
+
+def _elsewhere(name: str, url: object) -> ProviderFails:
+    """Return the refusal of an address on a host that the operator did not name."""
+    place = _place(url)
+    if place is None:
+        return ProviderFails(N_("The provider names no {name} that is an address."), name=name)
+    _scheme, host, port = place
+    return ProviderFails(
+        N_("The provider names a {name} on another host than its own, which is not asked: {host}."),
+        remedy=N_(
+            "If that host is the provider's too, whoever runs this installation names it in ASSESSOR_OIDC_HOSTS."
+        ),
+        name=name,
+        host=(host if port == 443 else f"{host}:{port}")[:200],
+    )
 
 
 def ask(
@@ -52,10 +78,9 @@ def ask(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Exchange:
     """Send one request to the provider and return its whole answer; raises `ProviderFails` for anything else."""
-    if not is_the_issuers(url, setup.issuer):
-        raise ProviderFails(
-            N_("The provider names an address on another host than its own, which is not asked: {url}."), url=url
-        )
+    place = _place(url)
+    if place is None or not is_the_providers(url, setup):
+        raise _elsewhere("page", url)
     parts = urlsplit(url)
     request = PlannedRequest(
         id="provider",
@@ -69,7 +94,7 @@ def ask(
     try:
         with Door(
             Target(f"{parts.scheme}://{parts.netloc}", ca_file=settings.OIDC_CA),
-            _policy(setup.issuer),
+            _policy(*place[1:]),
             user_agent=AGENT,
             request_deadline_s=SECONDS,
             total_deadline_s=SECONDS,
@@ -163,10 +188,8 @@ def configuration(setup: Setup) -> dict[str, Any]:
             issuer=str(said.get("issuer"))[:200],
         )
     for name in ENDPOINTS:
-        if not is_the_issuers(said.get(name), setup.issuer):
-            raise ProviderFails(
-                N_("The provider names no {name}, or one on another host than its own, which is not asked."), name=name
-            )
+        if not is_the_providers(said.get(name), setup):
+            raise _elsewhere(name, said.get(name))
     cache.set(kept, said, REMEMBERED_SECONDS)
     return said
 

@@ -48,9 +48,7 @@ class Asked(OpenIDConnectOAuth2Adapter):
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
         """Return who it is, by an ID token whose signature was checked."""
         claims = tokens.verify(self.setup, kwargs["response"].get("id_token"), asking.keys(self.setup), self.nonce)
-        if "email" not in claims and asking.is_the_issuers(
-            self.openid_config.get("userinfo_endpoint"), self.setup.issuer
-        ):
+        if "email" not in claims and asking.is_the_providers(self.openid_config.get("userinfo_endpoint"), self.setup):
             claims = self._with_more(claims, token.token)
         return self.get_provider().sociallogin_from_response(request, {"id_token": tokens.told(claims)})
 

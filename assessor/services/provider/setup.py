@@ -27,6 +27,8 @@ class Setup:
     client_id: str
     label: str
     domains: tuple[str, ...]
+    # Where else than at the issuer its pages, tokens and keys may lie: host and port.
+    hosts: frozenset[tuple[str, int]] = frozenset()
 
     def secret(self) -> str:
         """Return the secret of this client, read anew; raises `ProviderFails` where it cannot be had."""
@@ -50,6 +52,7 @@ def provider() -> Setup | None:
         client_id=settings.OIDC_CLIENT_ID,
         label=settings.OIDC_LABEL,
         domains=tuple(settings.OIDC_DOMAINS),
+        hosts=frozenset(settings.OIDC_HOSTS),
     )
 
 
