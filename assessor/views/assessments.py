@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessor import queries
+from assessor import queries, tasks
+from assessor.errors import AssessorError
 from assessor.forms import ScopeForm, StartForm
-from assessor.models import Organisation
+from assessor.models import Assessment, AssessmentTemplate, Organisation
 from assessor.scoring.roadmap import roadmap, targets_of
-from assessor.services import assessments, memberships
+from assessor.services import assessments, memberships, next_round, saved_templates
 from assessor.services.questionnaires import installed, newer_version, offered_to, questionnaire_of
 from assessor.views.access import find_assessment, in_organisation, needs_role
 from assessor.views.crosswalks import overviews
@@ -30,22 +31,37 @@ def start(request: HttpRequest) -> HttpResponse:
     if not memberships.may_found(request.user):
         raise PermissionDenied
     like = assessments.pattern(request.user, request.GET.get("like", ""))
-    initial = {"kind": request.GET.get("kind")}
-    if like is not None:
-        initial = {
-            "kind": like.scope,
-            "profile": like.profile,
-            "questionnaire": like.questionnaire_version.content_hash,
-        }
+    template = saved_templates.find(request.user, request.GET.get("template", ""))
+    initial = {"kind": request.GET.get("kind"), **_as_in(template or like)}
     form = StartForm(request.POST or None, questionnaires=installed(), initial=initial)
     if request.method == "POST" and form.is_valid():
         questionnaire, kind = form.chosen()
         assessment = assessments.start_assessment(request.user, questionnaire, form.facts(), kind)
-        if like is not None:
+        if template is not None:
+            _follow(request, assessment, template)
+        elif like is not None:
             assessments.follow(assessment, like)
         return redirect("questions", assessment.organisation_id, assessment.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/start.html", {"form": form, "like": like}, status=status)
+    kept = saved_templates.kept_for(request.user)
+    context = {"form": form, "like": like, "template": template, "templates": kept}
+    return render(request, "assessments/start.html", context, status=status)
+
+
+def _as_in(like: Assessment | AssessmentTemplate | None) -> dict[str, str]:
+    """Return what a form begins with that follows another assessment or a template."""
+    if like is None:
+        return {}
+    chosen = like.questionnaire_version.content_hash
+    return {"kind": like.scope, "profile": like.profile, "questionnaire": chosen}
+
+
+def _follow(request: HttpRequest, assessment: Assessment, template: AssessmentTemplate) -> None:
+    try:
+        saved_templates.follow(assessment, template, request.user)
+    except AssessorError as refusal:
+        messages.error(request, refusal.sentence(_))
+    tasks.enqueue_simulation(assessment.organisation)
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,18 +69,29 @@ def start(request: HttpRequest) -> HttpResponse:
 @needs_role("assessor")
 def start_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Begin a further assessment of an organisation, with an installed questionnaire or one of its own."""
+    template = saved_templates.find(request.user, request.GET.get("template", ""), organisation)
     initial = {
         "organisation": organisation.name,
         "home_jurisdictions": ", ".join(organisation.home_jurisdictions),
         "questionnaire": request.GET.get("questionnaire"),
+        **_as_in(template),
     }
     form = StartForm(request.POST or None, questionnaires=offered_to(organisation), initial=initial)
     if request.method == "POST" and form.is_valid():
         questionnaire, kind = form.chosen()
         found = assessments.start_assessment(request.user, questionnaire, form.facts(), kind, organisation)
+        if template is not None:
+            _follow(request, found, template)
         return redirect("questions", organisation.pk, found.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/start.html", {"form": form, "organisation": organisation}, status=status)
+    context = {
+        "form": form,
+        "organisation": organisation,
+        "template": template,
+        "templates": saved_templates.kept_for(request.user),
+        "signed": next_round.to_follow(organisation),
+    }
+    return render(request, "assessments/start.html", context, status=status)
 
 
 @require_GET
