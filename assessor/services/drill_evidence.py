@@ -45,8 +45,11 @@ def kind_of(record: ExitRecord | DisconnectRecord) -> EvidenceKind:
     return EvidenceKind.SWITCH if switched else EvidenceKind.DRILL
 
 
-def facts_of(run: DrillRun, record: ExitRecord | DisconnectRecord, translate: Translate = str) -> EvidenceFacts:
-    """Return the facts by which `scoring.tiers` judges a drill; every one of them is read from its record."""
+def facts_of(run: DrillRun, record: ExitRecord | DisconnectRecord) -> EvidenceFacts:
+    """Return the facts by which `scoring.tiers` judges a drill; every one of them is read from its record.
+
+    Its words are English, as stored: whoever shows them tells them anew (`assessor.retelling`).
+    """
     assert run.finished_at is not None  # noqa: S101 - there is a record
     if isinstance(record, ExitRecord):
         place = f"{record.a.name or record.a.url} / {record.b.name or record.b.url}"
@@ -59,31 +62,38 @@ def facts_of(run: DrillRun, record: ExitRecord | DisconnectRecord, translate: Tr
         place=place[:300],
         version=f"sha256 {record.sha256}",
         taken_on=timezone.localdate(run.finished_at),
-        pass_mark=pass_mark(record, translate)[:300],
+        pass_mark=pass_mark(record, when=_stamp)[:300],
         minutes=minutes,
         passed=bool(record.passed),
         share_of_load=record.share_of_load or None,
-        result=outcome(record, translate),
+        result=outcome(record),
         observed_only=not record.qualifies,
     )
-
-
-def pass_mark(record: ExitRecord | DisconnectRecord, translate: Translate = str) -> str:
-    """Return the mark that was set before, in words; empty where there was none."""
-    if isinstance(record, ExitRecord):
-        told = translate(N_("{mark} per cent of {count} own cases, set {when}"))
-        return (
-            told.format(mark=record.pass_mark, count=len(record.cases), when=_moment(record.planned))
-            if record.cases
-            else ""
-        )
-    told = translate(N_("{mark} per cent of fresh prompts answered in {minutes} min, set {when}"))
-    return told.format(mark=record.pass_mark, minutes=f"{record.planned_minutes:g}", when=_moment(record.planned))
 
 
 def _moment(iso: str) -> str:
     """Return a time of a record as the pages show times."""
     return f"{date_format(parse_time(iso), 'DATETIME_FORMAT')} UTC"
+
+
+def _stamp(iso: str) -> str:
+    """Return a time of a record as every language reads it."""
+    return f"{parse_time(iso):%Y-%m-%d %H:%M} UTC"
+
+
+def pass_mark(
+    record: ExitRecord | DisconnectRecord, translate: Translate = str, when: Callable[[str], str] = _moment
+) -> str:
+    """Return the mark that was set before, in words; empty where there was none."""
+    if isinstance(record, ExitRecord):
+        told = translate(N_("{mark} per cent of {count} own cases, set {when}"))
+        return (
+            told.format(mark=record.pass_mark, count=len(record.cases), when=when(record.planned))
+            if record.cases
+            else ""
+        )
+    told = translate(N_("{mark} per cent of fresh prompts answered in {minutes} min, set {when}"))
+    return told.format(mark=record.pass_mark, minutes=f"{record.planned_minutes:g}", when=when(record.planned))
 
 
 def outcome(record: ExitRecord | DisconnectRecord, translate: Translate = str) -> str:
@@ -108,7 +118,6 @@ def attach(
     user: User,
     *,
     workload: Workload | None = None,
-    translate: Translate = str,
 ) -> Evidence:
     """Attach a drill as evidence to an answer, once; raises `DrillRefused`, or `EvidenceRefused` without a level."""
     record = record_of(run)
@@ -122,8 +131,8 @@ def attach(
         row = evidence.add_evidence(
             assessment,
             question,
-            facts_of(run, record, translate),
-            translate(titles[record.kind]),
+            facts_of(run, record),
+            titles[record.kind],
             user,
             workload=workload,
             witness=_witness(record),

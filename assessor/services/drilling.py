@@ -144,7 +144,7 @@ def carry_out(run_id: UUID | str, turn: int = 0) -> tuple[datetime, int] | None:
             _fail(run, str(error))
         except OSError as error:
             # Sockets never raise this here (an unreachable server is a result): it is this computer's own disc.
-            _fail(run, f"{N_('The drill could not be carried out on this computer')}: {error.strerror}.")
+            _fail(run, N_("The drill could not be carried out on this computer: {why}.").format(why=error.strerror))
     # Only now, when nobody extends the lease any more: it has to last until the next step is due.
     return _rest(run, state) if state is not None else None
 

@@ -12,7 +12,7 @@ from assessor.errors import N_, AssessorError
 from assessor.models import DrillPlan, DrillRun, Endpoint, JobStatus, ProbeImport, ProbeRun, UploadToken
 from assessor.probes.drills.command_disconnect import record_of
 from assessor.probes.drills.records import CanaryRecord
-from assessor.services import carrying, drill_evidence, shelving
+from assessor.services import carrying, drill_evidence, names_records, shelving
 from assessor.services.carrying import ImportRefused, Preview, Remark
 
 MOST_WAITING = 10
@@ -39,12 +39,33 @@ def take(token: UploadToken, raw: bytes) -> Taken:
         raise CannotTake(
             N_("This endpoint was taken out of its assessment, or that is archived; nothing is added to it any more.")
         )
-    if _kind(raw) is not None:
+    kind = _kind(raw)
+    if kind is not None and kind != names_records.KIND:
         return _take_record(token, raw)
     with transaction.atomic():
         # Locked, so that a file that is sent twice at once is added once.
         Endpoint.objects.select_for_update().get(pk=endpoint.pk)
-        return _take_result(token, raw)
+        return _take_names(token, raw) if kind == names_records.KIND else _take_result(token, raw)
+
+
+def _take_names(token: UploadToken, raw: bytes) -> Taken:
+    """Keep a record of names until a person says which answer it stands behind."""
+    waits = ProbeImport.objects.filter(endpoint=token.endpoint, run=None, sha256=hashlib.sha256(raw).hexdigest())
+    if waits.exists():
+        return Taken("known", N_("This record waits already for somebody to look at it."))
+    _check_room(token.endpoint)
+    names_records.bring(token.endpoint, token.made_by, raw, f"{token.name}.json", token=token)
+    return Taken("waiting", N_("The record is kept and waits on the endpoint's page for a look."))
+
+
+def _check_room(endpoint: Endpoint) -> None:
+    """Raise `CannotTake` where as much waits already as may."""
+    if ProbeImport.objects.filter(endpoint=endpoint, run=None).exclude(token=None).count() >= MOST_WAITING:
+        raise CannotTake(
+            N_("{count} results wait already for somebody to look at them; this one was not kept."),
+            remedy=N_("Look at them on the endpoint's page."),
+            count=MOST_WAITING,
+        )
 
 
 def _take_result(token: UploadToken, raw: bytes) -> Taken:
@@ -57,13 +78,8 @@ def _take_result(token: UploadToken, raw: bytes) -> Taken:
         return Taken("known", N_("This result waits already for somebody to look at it."))
     preview = carrying.look_at(endpoint, result)
     because = in_conflict(endpoint, preview)
-    waiting = ProbeImport.objects.filter(endpoint=endpoint, run=None).exclude(token=None)
-    if because and waiting.count() >= MOST_WAITING:
-        raise CannotTake(
-            N_("{count} results wait already for somebody to look at them; this one was not kept."),
-            remedy=N_("Look at them on the endpoint's page."),
-            count=MOST_WAITING,
-        )
+    if because:
+        _check_room(endpoint)
     row = carrying.bring(endpoint, token.made_by, raw, name, token=token)
     if because:
         return Taken("waiting", N_("The result is kept and waits on the endpoint's page for a look."), because)
@@ -102,8 +118,8 @@ def _take_record(token: UploadToken, raw: bytes) -> Taken:
     """Join what a canary saw to its drill, where that is unmistakable."""
     if _kind(raw) != "canary":
         raise ImportRefused(
-            N_("Of the records of drills only that of a canary is taken here; it is joined to its drill."),
-            remedy=N_("Bring any other in on the endpoint's page."),
+            N_("Of the records of drills those of a canary and of names are taken here, and no others."),
+            remedy=N_("Hold the other drills from the endpoint's page, or attach their records as files."),
         )
     canary = record_of(CanaryRecord, raw, N_("The file"))
     rows = DrillRun.objects.filter(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessor import queries
 from assessor.errors import N_
 from assessor.models import EndpointRole, Organisation, ProbeImport, ProbeRun
-from assessor.probes.drift import Drift, title_of
+from assessor.probes.drift import Drift, title_of, values_in_words
 from assessor.services import assigned, heard, news, shelving
 from assessor.views.access import find_assessment, find_change, in_organisation, needs_role
 from assessor.views.news import news_for
@@ -34,8 +34,8 @@ def drift_rows(drift: Drift, translate: Callable[[str], str]) -> dict[str, Any]:
             "word": translate(WORDS[one.kind]),
             "title": title_of(one, translate),
             "code": one.code,
-            "before": translate(one.before) if one.before else "",
-            "after": translate(one.after) if one.after else "",
+            "before": values_in_words(one.before, translate),
+            "after": values_in_words(one.after, translate),
         }
         for one in drift.changes
     ]

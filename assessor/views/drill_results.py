@@ -70,7 +70,7 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
         context["reasons"] = reasons(record)
         context["joins"] = {name.replace("-", "_"): joins.get(name) or form() for name, form in JOINS.items()}
     if run.status == "done":
-        facts = drill_evidence.facts_of(run, record, _)
+        facts = drill_evidence.facts_of(run, record)
         context |= _attachable(role.assessment, run)
         context["tier"] = derive_tier(facts, timezone.localdate())
         context["tested_fallbacks"] = drilled_fallbacks.fallbacks_of(run)
@@ -110,7 +110,7 @@ def attach(request: HttpRequest, organisation: Organisation, assessment: UUID, r
         messages.error(request, _("This question is not part of the assessment."))
         return redirect("drill", organisation.pk, assessment, role, drill.pk)
     try:
-        row = drill_evidence.attach(drill, found, asked.id, request.user, translate=_)
+        row = drill_evidence.attach(drill, found, asked.id, request.user)
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))
     else:
