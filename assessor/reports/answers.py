@@ -24,7 +24,9 @@ from assessor.reports.model import (
     WorkloadAnswer,
 )
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
+from assessor.retelling import retold
 from assessor.scenarios import words as scenario_finding
+from assessor.scoring import rules
 from assessor.scoring.roadmap import Roadmap, roadmap
 from assessor.scoring.scorecard import QuestionScore, Reading, Weighed
 
@@ -59,7 +61,7 @@ class Desk:
     def endpoint_names(self) -> Mapping[str, str]:
         """The names of the endpoints in scope by id."""
         named = {one.id: clean(one.name, NAME_LENGTH) for one in self.source.endpoints}
-        return named | {SCENARIOS: _("the scenarios played on the inventory")}
+        return named | {SCENARIOS: _("the play-through of the scenarios")}
 
     @cached_property
     def entries(self) -> Mapping[str, AnswerEntry]:
@@ -116,7 +118,7 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         gate=score.gate,
         weight=score.weight,
         contradicted=score.contradicted,
-        because=_because(question, score),
+        because=_because(desk, question, score),
         note=clean_lines(record.note),
         answered_by=clean(record.answered_by, NAME_LENGTH),
         answered_at=moment(record.answered_at),
@@ -149,26 +151,31 @@ def _about_workload(question: Question, record: AnswerRecord) -> WorkloadAnswer:
     )
 
 
-def _because(question: Question, score: QuestionScore) -> str:
+def _because(desk: Desk, question: Question, score: QuestionScore) -> str:
     if not question.scored:
         return sentences.fact_because(score.state)
+    scale = desk.source.questionnaire.scale
     return sentences.answer_because(
         score.state,
         score.claimed,
         score.verified,
         score.tier,
-        question.proof,
+        rules.weakest_tier_for(score.claimed or 0, question.proof, scale),
         score.finding_cap,
         score.supported is not None,
     )
 
 
 def _said(question: Question, record: AnswerRecord, level: int | None) -> str:
-    """Return what was answered, in the words of the question; lists say what is so and what is not."""
+    """Return what was answered, in the words of the question; lists say what holds and what does not, line by line."""
     if question.kind == "checklist":
         ticked = record.value if isinstance(record.value, tuple) else ()
-        lines = [(_("So: {text}") if item.id in ticked else _("Not so: {text}"), item.text) for item in question.items]
-        return " ".join(words.format(text=text) for words, text in lines)
+        lines = [
+            (_("Holds: {text}") if item.id in ticked else _("Does not hold: {text}"), item.text)
+            for item in question.items
+        ]
+        lead = sentences.statements(sum(item.id in ticked for item in question.items), len(question.items))
+        return "\n".join([lead, *(words.format(text=text) for words, text in lines)])
     if question.kind == "yes-no":
         side = question.if_yes if record.value == "yes" else question.if_no
         return " ".join(
@@ -177,7 +184,9 @@ def _said(question: Question, record: AnswerRecord, level: int | None) -> str:
     rung = question.choice(level) if level is not None else None
     if rung is not None:
         return rung.text
-    return clean_lines(f"{'' if record.value is None else record.value} {question.unit}".strip())
+    # A unit is written for many: "1 people" reads wrong in every language.
+    unit = f"({question.unit})" if question.unit and record.value == 1 else question.unit
+    return clean_lines(f"{'' if record.value is None else record.value} {unit}".strip())
 
 
 def _level(level: int | None) -> str:
@@ -192,7 +201,7 @@ def evidence_row(record: EvidenceRecord, level: int | None) -> EvidenceRow:
         tier_label=labels.tier_label(record.tier),
         kind=labels.evidence_label(record.kind),
         kind_id=clean(record.kind, NAME_LENGTH),
-        description=clean(record.description),
+        description=clean(retold(record.description, _)),
         place=clean(record.place),
         version=clean(record.version, NAME_LENGTH),
         taken_on=day(record.taken_on),
@@ -200,7 +209,7 @@ def evidence_row(record: EvidenceRecord, level: int | None) -> EvidenceRow:
         stale=record.stale,
         counts_until=day(record.counts_until),
         link=clean(record.link),
-        result=clean(record.result),
+        result=clean(retold(record.result, _)),
         remarks=sentences.evidence_remarks(record.failed, record.unsigned, record.given_for if other else None),
         files=tuple(
             FileRow(name=clean(one.name, NAME_LENGTH), size=one.size, sha256=clean(one.sha256, NAME_LENGTH))
@@ -262,7 +271,9 @@ def _resolution(entry: AnswerEntry) -> str:
     """Return how a contradiction stands: disputed and by whom, or open."""
     told = [one for one in entry.disputes if one.state in ("open", "rejected")]
     if told:
-        return " ".join(f"{labels.capital(one.state_label)} ({one.decided or one.raised})." for one in told)
+        lines = (f"{labels.capital(one.state_label)} ({one.decided or one.raised})." for one in told)
+        # The same finding may be disputed at many endpoints on one day.
+        return " ".join(dict.fromkeys(lines))
     return _("Open: nobody has disputed it, and no later probe has disproved it.")
 
 

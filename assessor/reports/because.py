@@ -71,16 +71,24 @@ def _conditions(desk: Desk, here: Conditions) -> str:
 
 
 def _capped(desk: Desk, caps: Iterable[Cap]) -> list[str]:
-    told = []
+    """Return each question once, with what it was and is, and everything that holds it down."""
+    held: dict[str, list[Cap]] = {}
     for cap in caps:
-        said = _("not applicable") if cap.answered is None else str(cap.answered)
-        if cap.by == "finding":
-            why = _("a finding allows no more than {level}").format(level=cap.allows)
-        elif cap.needs is None:
-            why = _("its evidence was given for another answer")
-        else:
-            why = _("{has}, and {needs} is asked for").format(
-                has=labels.tier_label(cap.has), needs=labels.tier_label(cap.needs)
-            )
-        told.append(f"{desk.numbers[cap.question]} ({said} → {cap.allows}, {why})")
+        held.setdefault(cap.question, []).append(cap)
+    told = []
+    for question, each in held.items():
+        said = _("not applicable") if each[0].answered is None else str(each[0].answered)
+        why = "; ".join(_why_capped(cap) for cap in each)
+        told.append(f"{desk.numbers[question]} ({said} → {each[0].stands}: {why})")
     return told
+
+
+def _why_capped(cap: Cap) -> str:
+    if cap.by == "finding":
+        return _("a finding allows no more than {level}").format(level=cap.allows)
+    # Evidence that is strong enough and does not carry was given for a lower answer than the one that stands now.
+    if cap.needs is None or cap.has.rank >= cap.needs.rank:
+        return _("its evidence was given for another answer")
+    return _("{has}, and {needs} is asked for").format(
+        has=labels.tier_label(cap.has), needs=labels.tier_label(cap.needs)
+    )

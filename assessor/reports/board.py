@@ -12,10 +12,10 @@ from assessor.reports.model import (
     Decision,
     DimensionSection,
     KeyFinding,
-    Plan,
     SwitchRow,
     UnknownRow,
 )
+from assessor.reports.planned import Plan
 from assessor.reports.text import first_sentence, shorten
 
 SWITCHES = 6
@@ -28,6 +28,8 @@ DECISIONS = 4
 TITLE = 110
 CONSEQUENCE = 150
 VERDICT_NAME = 48
+# A verdict with long names takes a line or two more; then the least of the findings make room for the decisions.
+LONG_VERDICTS = (215, 260)
 
 
 def board(
@@ -46,16 +48,20 @@ def board(
     )
     parties = _by_party(switch_rows(desk))
     unknown = unknown_rows(desk)
-    findings = _distinct(_findings(desk, dimensions, contradictions), FINDINGS)
+    verdict = sentences.verdict(
+        shorten(desk.source.organisation, VERDICT_NAME),
+        shorten(desk.source.workload, VERDICT_NAME),
+        len(parties),
+        labels.level_named(card.claimed.level, claimed.name),
+        sentences.verified_clause(verified.level, card.claimed.level),
+        assessed,
+    )
+    # Capitals are wide.
+    width = len(verdict) + sum(one.isupper() for one in verdict) / 2
+    limit = FINDINGS - sum(width > length for length in LONG_VERDICTS)
+    findings = _distinct(_findings(desk, dimensions, contradictions), limit)
     return Board(
-        verdict=sentences.verdict(
-            shorten(desk.source.organisation, VERDICT_NAME),
-            shorten(desk.source.workload, VERDICT_NAME),
-            len(parties),
-            labels.level_named(card.claimed.level, claimed.name),
-            sentences.verified_clause(verified.level, card.claimed.level),
-            assessed,
-        ),
+        verdict=verdict,
         meaning=(verified if verified.level is not None else claimed).meaning,
         claimed=claimed,
         verified=verified,

@@ -7,10 +7,13 @@ from django.utils.safestring import SafeString
 
 from assessor.reports.drawing import WIDTH, cell, drawing, paragraph
 from assessor.reports.widths import clipped, wrapped
+from assessor.reports.widths import width as width_of
 
 NAMES_ROOM = 190
 HEAD_SIZE = 9.5
 CELL_SIZE = 10
+# Words of a row are set smaller, all of them alike, before any is cut.
+LEAST_SIZE = 8
 ROW_HEIGHT = 24
 
 
@@ -57,8 +60,15 @@ def grid(
         height = max(ROW_HEIGHT, 8 + 13.2 * len(lines))
         first = y + height / 2 + 3.6 - 6.6 * (len(lines) - 1)
         parts += paragraph(0, first, lines, size=CELL_SIZE, weight=500)
+        size = _size(row, width - 4)
         for number, one in enumerate(row.cells):
-            words = clipped(one.words, width - 4, CELL_SIZE, 600)
-            parts += cell(names_room + number * width, y, width, height, words, one.shade, held=one.held)
+            words = clipped(one.words, width - 4, size, 600)
+            parts += cell(names_room + number * width, y, width, height, words, one.shade, size=size, held=one.held)
         y += height
     return drawing(WIDTH, y + 2, parts, title=title, description=description, ident=ident, kind=kind)
+
+
+def _size(row: Row, room: float) -> float:
+    """Return the size at which the widest word of a row fits its cell, between the usual and the least."""
+    widest = max((width_of(one.words, CELL_SIZE, 600) for one in row.cells), default=0.0)
+    return CELL_SIZE if widest <= room else max(LEAST_SIZE, round(CELL_SIZE * room / widest - 0.05, 1))

@@ -26,12 +26,13 @@ from assessor.reports.drawing import (
     ring,
     text,
 )
-from assessor.reports.model import DimensionSection, ShownLevel, TargetRow
+from assessor.reports.model import DimensionSection, ShownLevel
+from assessor.reports.planned import TargetRow
 from assessor.reports.widths import clipped, wrapped
 
 LEVELS_AT = 200
 VALUES_AT = 620
-ROW = 27
+ROW = 24
 TOP = 34
 NAME_ROOM = LEVELS_AT - 20
 NOTHING = "–"

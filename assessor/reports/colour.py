@@ -12,6 +12,9 @@ STRONG = 9.0
 # The colours of the level scale in print.css and in charts, from level 1 up; grey tells them apart by lightness alone.
 SCALE = ("#519aa7", "#2a7d8a", "#0e626e", "#0a4851", "#0d2f35")
 TINTS = ("#eaf3f4", "#d6e6e9", "#a5ccd3")
+# What stands for them on a screen by night, with the accent and what is written on it; tokens.css names the same.
+NIGHT = ("#397177", "#4a8f96", "#5cadb6", "#80cad3", "#b4e4e9", "#16292c", "#06262b", "#6cc0cc", "#96d8e0")
+NIGHT_ACCENT, NIGHT_STRONG = NIGHT[-2:]
 # The accent as charts draw it.
 DRAWN = "#0f5c6e"
 # Fills are calmer than the brand itself.
@@ -75,6 +78,11 @@ def scale(accent: str) -> dict[str, str]:
     if accent == ACCENT:
         return {}
     return {DRAWN: accent} | {colour: _toned(accent, luminance(colour), CALM) for colour in (*SCALE, *TINTS)}
+
+
+def by_night(accent: str) -> dict[str, str]:
+    """Return what each colour of the night becomes in the accent's hue; as light as it was, so read as well."""
+    return {} if accent == ACCENT else {colour: _toned(accent, luminance(colour), CALM) for colour in NIGHT}
 
 
 def recoloured(html: str, accent: str) -> str:

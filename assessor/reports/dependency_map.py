@@ -23,7 +23,7 @@ from assessor.reports.map_layout import (
     lay_out,
     left_of,
 )
-from assessor.reports.widths import clipped
+from assessor.reports.widths import clipped, width
 
 TINT = "#f2f5f6"
 BAD = "#9b1c1c"
@@ -45,9 +45,11 @@ def draw(
     """Return the map; `ident` makes its ids unique on a page."""
     plan = lay_out(nodes, edges, first_bands)
     start = left_of(1) - COLUMN_GAP / 2
-    parts = [part for one in plan.bands for part in _band(one, start, plan.width - start)]
+    room = plan.width - start
+    parts = [_band(one, start, room) for one in plan.bands]
     # What explains the result is drawn last, so that nothing covers it.
     parts += [part for one in sorted(plan.edges, key=lambda one: one.marked) for part in _edge(plan, one)]
+    parts += [part for one in plan.bands for part in _band_name(one, start, room)]
     parts += [_node(one) for one in plan.placed.values()]
     return drawing(
         plan.width,
@@ -62,10 +64,16 @@ def draw(
     )
 
 
-def _band(band: Band, x: float, width: float) -> list[SafeString]:
-    label = clipped(band.name or _("Not known who controls it"), width - 24, NAME_SIZE, 600)
+def _band(band: Band, x: float, wide: float) -> SafeString:
+    return rect(x, band.y, wide, band.height, fill=TINT, stroke="none", stroke_width=0, kind="chart-band")
+
+
+def _band_name(band: Band, x: float, wide: float) -> list[SafeString]:
+    """Return the name of a band on a ground of its own: lines on their way to other bands do not cross it."""
+    label = clipped(band.name or _("Not known who controls it"), wide - 24, NAME_SIZE, 600)
+    long = width(label, NAME_SIZE, 600)
     return [
-        rect(x, band.y, width, band.height, fill=TINT, stroke="none", stroke_width=0, kind="chart-band"),
+        rect(x + 10, band.y + 4, long + 4, BAND_HEAD - 7, fill=TINT, stroke="none", stroke_width=0, kind="chart-band"),
         text(x + 12, band.y + BAND_HEAD - 8, label, size=NAME_SIZE, weight=600),
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from assessor.reports import labels, sentences
-from assessor.reports.model import DimensionSection, ReportBody
+from assessor.reports.model import BlockerRow, DimensionSection, ReportBody
 from assessor.reports.shaped import SUMMARY
 
 SWITCHES = 5
@@ -36,7 +36,7 @@ def summary(report: ReportBody) -> str:
     if report.contradictions:
         parts.append(sentences.contradictions_heading(len(report.contradictions), report.probed) + ".")
     if board.findings:
-        lines = [f"**{one.title}** {one.consequence}" for one in board.findings]
+        lines = [f"**{_stopped(one.title)}** {one.consequence}" for one in board.findings]
         parts.append(_list(_("What follows from the findings:"), lines))
     if board.decisions:
         lines = [f"{one.text} ({one.effort})" if one.effort else one.text for one in board.decisions]
@@ -54,16 +54,33 @@ def summary(report: ReportBody) -> str:
 def comment(section: DimensionSection) -> str:
     """Return what a dimension's section says as a text to go on from."""
     parts = [section.headline.rstrip(".") + "."]
-    parts += section.because[:1]
+    parts += section.because[:2]
     if section.assessed and section.holds:
         parts.append(_list(_("What holds:"), section.holds[:HOLDS]))
     if section.assessed and section.blockers:
-        lines = [f"{row.number} {row.title}: {row.sentence}" for row in section.blockers[:BLOCKERS]]
+        lines = [_blocker(section, row) for row in section.blockers[:BLOCKERS]]
         parts.append(_list(_("What keeps the next level away:"), lines))
     if section.assessed and section.moves:
-        lines = [f"{' '.join(move.actions)} ({move.effort})" for move in section.moves[:MOVES]]
+        lines = [
+            f"{move.number} {move.title}: {' '.join(move.actions)} ({move.effort})" for move in section.moves[:MOVES]
+        ]
         parts.append(_list(_("What to do next:"), lines, numbered=True))
     return "\n\n".join(parts)
+
+
+def _blocker(section: DimensionSection, row: BlockerRow) -> str:
+    """Return a question in the way and where it stands; the share of the weight was told before, once for all."""
+    if row.kind != "share":
+        return f"{row.number} {row.title}: {row.sentence}"
+    entry = next(one for one in section.answers if one.id == row.question)
+    level = entry.claimed_label if row.reading == "claimed" else entry.verified_label
+    stands = _("stands at {level}") if row.reading == "claimed" else _("verified at {level}")
+    return f"{row.number} {row.title}: {stands.format(level=level)}"
+
+
+def _stopped(words: str) -> str:
+    """Return words as a sentence: some titles of findings end with a stop, others do not."""
+    return words if words.endswith((".", "!", "?", "…", "...")) else f"{words}."
 
 
 def _list(lead: str, lines: Iterable[str], *, numbered: bool = False) -> str:

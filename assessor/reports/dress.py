@@ -58,6 +58,27 @@ def _head(url: str, picture: Picture, margin: str, side: str) -> str:
 
 def dressed(css: str, brand: Brand) -> str:
     """Return the style of print in the colours of a brand, with the rules it adds."""
-    for old, new in colour.scale(colour.accent_of(brand.accent)).items():
+    return _recoloured(css, colour.scale(colour.accent_of(brand.accent))) + style(brand)
+
+
+def dressed_for_screen(css: str, brand: Brand) -> str:
+    """Return a style with a day and a night in the colours of a brand."""
+    accent = colour.accent_of(brand.accent)
+    night = colour.by_night(accent)
+    if not night:
+        return css
+    day = {"accent": accent, "accent-strong": colour.readable(accent, colour.STRONG), "focus": accent}
+    dark = {"accent": colour.NIGHT_ACCENT, "accent-strong": colour.NIGHT_STRONG, "focus": colour.NIGHT_STRONG}
+    own = "".join(f"--{name}:light-dark({day[name]},{night[dark[name]]});" for name in day)
+    return f"{_recoloured(css, colour.scale(accent) | night)}\n:root{{{own}}}"
+
+
+def _recoloured(css: str, becomes: dict[str, str]) -> str:
+    for old, new in becomes.items():
         css = css.replace(old, new)
-    return css + style(brand)
+    return css
+
+
+def data_address(picture: Picture) -> str:
+    """Return a picture as an address that holds it, for a page that must load nothing."""
+    return f"data:{picture.media_type};base64,{picture.data}"

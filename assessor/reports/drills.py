@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessor.probes.drills.disconnect_judge import closed_rounds
+from assessor.probes.drills.disconnect_judge import closed_rounds, reasons
 from assessor.probes.drills.features import FEATURES
 from assessor.probes.drills.records import DisconnectRecord, ExitRecord, Round
 from assessor.probes.drills.wording import OUTCOMES, PROOFS, STATES, VERDICTS, clock, said
@@ -112,6 +112,9 @@ def _facts(record: ExitRecord | DisconnectRecord) -> tuple[tuple[str, str], ...]
             (_("Start from cold"), cold),
             (_("Share of real requests"), share),
         ]
+        # A drill can miss although enough was answered: because the way out was open, or prompts went unasked.
+        if why := reasons(record):
+            pairs.insert(0, (_("Not passed because"), " ".join(_(one) for one in why)))
     return tuple((label, clean(value)) for label, value in pairs)
 
 

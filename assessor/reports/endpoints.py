@@ -8,6 +8,7 @@ from assessor.probes.origin_words import (
     NOT_LOOKED_UP,
     ROLES,
     address_text,
+    law_source,
     law_text,
     memory_text,
     openness_pairs,
@@ -16,17 +17,19 @@ from assessor.probes.origin_words import (
     table_text,
 )
 from assessor.probes.result import ProbeResult
-from assessor.probes.words import finding_meaning, finding_title
+from assessor.probes.words import behind_words, finding_meaning, finding_title
 from assessor.reports import labels
 from assessor.reports.inputs import EndpointRecord, ReportInput
 from assessor.reports.model import EndpointEntry, Fact, RequestRow, SeenRow
 from assessor.reports.text import NAME_LENGTH, clean
+from assessor.retelling import retold
 
 ENDPOINTS_SHOWN = 40
 REQUESTS_SHOWN = 80
 SEEN_SHOWN = 60
 LINES_SHOWN = 40
 MODELS_SHOWN = 12
+BEHIND_NAMED = 4
 
 
 def entries(source: ReportInput) -> tuple[EndpointEntry, ...]:
@@ -66,19 +69,26 @@ def _headline(record: EndpointRecord, probe: ProbeResult | None) -> str:
     product = clean(identity.name or identity.product, NAME_LENGTH)
     if not product:
         return _("{name}: the product was not recognised").format(name=name)
-    behind = [clean(one.provider or one.host, NAME_LENGTH) for one in probe.behind]
+    behind = [clean(one, NAME_LENGTH) for one in _behind(probe)]
     if behind:
+        more = [labels.more(len(behind) - BEHIND_NAMED)] if len(behind) > BEHIND_NAMED else []
         return _("{name}: {product}, with {behind} behind it").format(
-            name=name, product=product, behind=labels.listed(list(dict.fromkeys(behind))[:3])
+            name=name, product=product, behind=labels.listed(behind[:BEHIND_NAMED] + more)
         )
     return _("{name}: {product}").format(name=name, product=product)
+
+
+def _behind(probe: ProbeResult) -> list[str]:
+    """Return who stands behind an endpoint, each once: "azure" says nothing beside "Azure OpenAI"."""
+    names = list(dict.fromkeys(filter(None, (behind_words(one, _) or one.host for one in probe.behind))))
+    return [one for one in names if not any(one.lower() in other.lower().split() for other in names if other != one)]
 
 
 def _facts(probe: ProbeResult) -> tuple[Fact, ...]:
     identity = probe.identity
     pairs = [
         (_("Outcome"), labels.outcome_label(probe.outcome)),
-        (_("Error"), probe.error or _("none")),
+        (_("Error"), retold(probe.error, _) or _("none")),
         (_("Probed from"), probe.vantage),
         (_("Time"), labels.span(probe.started, probe.finished)),
         (_("Leads to"), _network(probe)),
@@ -87,8 +97,8 @@ def _facts(probe: ProbeResult) -> tuple[Fact, ...]:
         (_("Kind"), labels.kind_label(identity.kind)),
         (_("Provider"), identity.provider),
         (_("Strength of the signs"), labels.strength_label(identity.confidence)),
-        (_("Because"), "; ".join(identity.because)),
-        (_("Behind it"), "; ".join(filter(None, (one.provider or one.host for one in probe.behind)))),
+        (_("Because"), "; ".join(retold(one, _) for one in identity.because)),
+        (_("Behind it"), "; ".join(_behind(probe))),
         (_("Dialects it speaks"), ", ".join(one.name for one in probe.dialects if one.state == "yes")),
         *_origins(probe),
         (_("Models it names"), _models(probe)),
@@ -106,14 +116,14 @@ def _origins(probe: ProbeResult) -> list[tuple[str, str]]:
     facts = probe.attribution
     if facts is None:
         return []
-    law = [(_(AREAS["law"]), f"{_(ROLES[one.role])}: {law_text(one)} [{one.source}, {one.date}]") for one in facts.law]
+    law = [(_(AREAS["law"]), f"{_(ROLES[one.role])}: {law_text(one, _)} [{law_source(one, _)}]") for one in facts.law]
     addresses = [address_text(one, _) for one in facts.addresses]
     addresses += [_("{address}: not in the table").format(address=one) for one in facts.unplaced]
     if facts.table_date:
         addresses.append(table_text(facts, _))
     return [
         *(law or [(_(AREAS["law"]), "")]),
-        (_(AREAS["processing"]), "; ".join(processing_text(one) for one in facts.processing)),
+        (_(AREAS["processing"]), "; ".join(processing_text(one, _) for one in facts.processing)),
         (_(AREAS["addresses"]), "; ".join(addresses)),
     ]
 
@@ -132,14 +142,14 @@ def _known_models(probe: ProbeResult) -> list[tuple[str, str]]:
         note = f"; * {_(NOT_LOOKED_UP)}" if facts.general else ""
         # Two rows, so that neither is cut short.
         found.append((_("The name {model}").format(model=name), told + note))
-        found.append((_("Sources for {model}").format(model=name), sources_text(facts)))
+        found.append((_("Sources for {model}").format(model=name), sources_text(facts, _)))
     return found
 
 
 def _network(probe: ProbeResult) -> str:
     if probe.network is None:
         return ""
-    kinds = ", ".join(f"{one.address} ({one.kind})" for one in probe.network.addresses[:6])
+    kinds = ", ".join(f"{one.address} ({labels.address_label(one.kind)})" for one in probe.network.addresses[:6])
     return f"{probe.network.scheme}, {probe.network.host}:{probe.network.port}{f'; {kinds}' if kinds else ''}"
 
 
@@ -171,19 +181,18 @@ def _requests(probe: ProbeResult) -> tuple[RequestRow, ...]:
         RequestRow(
             id=one.id,
             request=clean(f"{one.method} {one.path}", NAME_LENGTH),
-            purpose=clean(one.purpose),
+            purpose=clean(retold(one.purpose, _)),
             with_key=one.with_key,
             outcome=labels.exchange_label(one.outcome),
             status=one.status,
             length=one.length,
             sha256=one.sha256,
             elapsed_ms=round(one.elapsed_ms, 1),
-            error=clean(one.error),
+            error=clean(retold(one.error, _)),
         )
         for one in probe.requests[:REQUESTS_SHOWN]
     )
 
 
 def _lines(lines: tuple[str, ...]) -> tuple[str, ...]:
-    # The prober writes its own sentences in English; what it did not write has no translation and stays.
-    return tuple(clean(_(one)) for one in lines[:LINES_SHOWN] if one)
+    return tuple(clean(retold(one, _)) for one in lines[:LINES_SHOWN] if one)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from assessor.reports import chart_cells, chart_times, charts, labels, scenario_chapter
 from assessor.reports.chart_cells import Cell, Row
@@ -117,12 +118,17 @@ def _timeline(body: ReportBody) -> SafeString | str:
 def strip(drill: DrillEntry) -> SafeString:
     """Return the course of a disconnection drill: prompts answered, and the way out, in each stretch."""
     outside = {"open": (_("open"), OPEN), "closed": (_("closed"), CLOSED), "not-tried": (_("not tried"), UNTRIED)}
+    # A stretch is narrow; the table below says it in full.
+    short = {"open": pgettext("way out", "open"), "closed": pgettext("way out", "closed"), "not-tried": "–"}
     rows = [
         Row(
             _("Prompts answered"),
             tuple(Cell(f"{one.answered}/{one.asked}", shade_of(one.answered / one.asked)) for one in drill.spans),
         ),
-        Row(_("Way out"), tuple(Cell(*outside[one.outside], held=one.outside == "open") for one in drill.spans)),
+        Row(
+            _("Way out"),
+            tuple(Cell(short[one.outside], outside[one.outside][1], held=one.outside == "open") for one in drill.spans),
+        ),
     ]
     return chart_cells.grid(
         [one.label for one in drill.spans],

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from assessor.reports import labels
-from assessor.reports.answers import Desk
-from assessor.reports.model import AnswerEntry, BlockerRow, FindingRow, MoveRow
+from assessor.reports.answers import SCENARIOS, Desk
+from assessor.reports.model import AnswerEntry, BlockerRow, FindingRow
+from assessor.reports.planned import MoveRow
 from assessor.reports.text import first_sentence, shorten
 from assessor.reports.told import HoldRow, Observation
 from assessor.scoring.lift import effort
@@ -88,7 +89,7 @@ def _recommended(desk: Desk, entry: AnswerEntry, move: MoveRow | None) -> str:
 
 
 def _evidence(entry: AnswerEntry, seen: FindingRow | None) -> str:
-    parts = [_("observed: probe of {place}").format(place=seen.endpoint_name)] if seen else []
+    parts = [_shown_by(seen)] if seen else []
     first = next(iter(entry.evidence), None)
     if first is not None:
         # The column is narrow; the whole of it stands with the answer.
@@ -99,6 +100,12 @@ def _evidence(entry: AnswerEntry, seen: FindingRow | None) -> str:
     elif not seen:
         parts.append(_("none: somebody’s word") if entry.state == "answered" else _("none"))
     return "; ".join(parts)
+
+
+def _shown_by(seen: FindingRow) -> str:
+    """Return by what a finding was seen: scenarios are played, endpoints are probed."""
+    words = _("observed: {place}") if seen.endpoint == SCENARIOS else _("observed: probe of {place}")
+    return words.format(place=seen.endpoint_name)
 
 
 def strengths(answers: tuple[AnswerEntry, ...], top: int) -> tuple[HoldRow, ...]:

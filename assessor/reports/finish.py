@@ -80,8 +80,9 @@ def _set_margins_apart(pdf: Any) -> None:
     for item in pdf.objects:
         is_element = isinstance(item, pydyf.Dictionary) and item.get("Type") == "/StructElem"
         if is_element and bytes(item.reference) not in told:
+            # Emptied and not freed: pydyf counts the places of objects past freed ones, and readers that go by the
+            # place (pdf.js, in browsers) would find another object there.
             item.clear()
-            item.free = "f"
 
 
 def _mark_artifacts(operations: list[Any], apart: set[int]) -> None:

@@ -139,6 +139,15 @@ class DrillHeld:
 
 
 @dataclass(frozen=True)
+class MoveOwnerRecord:
+    """Who sees to the moves about a question, until when, and how far they say it is; what is not known is empty."""
+
+    name: str = ""
+    due_on: date | None = None
+    state: Literal["", "planned", "started", "done"] = ""
+
+
+@dataclass(frozen=True)
 class Signature:
     """Who signed a round off, in which role and when (UTC), and the sha256 of the snapshot that was frozen.
 
@@ -181,6 +190,8 @@ class ReportInput:
     # The kind of organisation, and the level each dimension should reach.
     profile: str = ""
     targets: Mapping[str, int] = field(default_factory=dict)
+    # Who sees to the moves of the roadmap, by question.
+    owners: Mapping[str, MoveOwnerRecord] = field(default_factory=dict)
     # Each framework with a crosswalk from the questionnaire that was answered, and what is derived for it.
     derivations: tuple[tuple[Questionnaire, Derivation], ...] = ()
     # Verified levels by question, with every disputed finding and with none; only where something is in dispute.

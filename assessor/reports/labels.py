@@ -10,7 +10,7 @@ from assessor.evidence import Strength, Tier
 from assessor.reports import clock
 from assessor.scoring.scorecard import AnswerState
 
-NOT_STATED = "—"
+NOT_STATED = "–"
 
 
 def number_word(count: int) -> str:
@@ -137,6 +137,11 @@ def day_words(iso: str) -> str:
     return clock.day_words(datetime.strptime(iso, "%Y-%m-%d").replace(tzinfo=UTC))
 
 
+def move_state(state: str) -> str:
+    """Return how far a move is, as its owner says; empty where nobody said so."""
+    return {"planned": _("planned"), "started": _("started"), "done": _("done")}.get(state, "")
+
+
 def outcome_label(outcome: str) -> str:
     """Return what came of a probe, in words."""
     return {
@@ -176,6 +181,16 @@ def kind_label(kind: str) -> str:
 def place_label(place: str) -> str:
     """Return where a check runs, in words."""
     return {"hosted": _("hosted"), "local": _("local"), "unknown": _("place not shown")}[place]
+
+
+def address_label(kind: str) -> str:
+    """Return of what class an address is, in a word."""
+    return {"loopback": _("loopback"), "private": _("private"), "public": _("public"), "never": _("reserved")}[kind]
+
+
+def spoken_label(state: str) -> str:
+    """Return whether a dialect is spoken, in a word."""
+    return {"yes": _("yes"), "no": _("no"), "unknown": _("not known")}[state]
 
 
 def strength_label(strength: Strength) -> str:

@@ -8,6 +8,7 @@ from assessor.content import content_hash
 from assessor.evidence import Strength, Tier
 from assessor.reports.moved import Movement
 from assessor.reports.part import Part
+from assessor.reports.planned import MoveRow, Plan, Targets
 from assessor.reports.scenario_part import ScenarioChapter
 from assessor.reports.shaped import Brand, Dates, LeftOut, Words
 from assessor.reports.told import (
@@ -24,7 +25,7 @@ from assessor.reports.told import (
 from assessor.scoring.crosswalk import DerivedStanding
 from assessor.scoring.scorecard import AnswerState, BlockerKind, Reading, Scope
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 # `level`: a level is shown. `not-verified`: too little evidence for one. `not-assessed`: nothing was answered.
 # `not-applicable`: every question was set aside with a reason.
@@ -277,67 +278,6 @@ class BlockerRow(Part):
     sentence: str
 
 
-class MoveRow(Part):
-    """One move of the roadmap: which question, from where to where, how, with which evidence and effort.
-
-    `gain` says which level it lets its dimension reach, `repeats` that the same steps stand in the claimed plan.
-    """
-
-    reading: Reading
-    question: str
-    number: str
-    title: str
-    text: str
-    dimension: str
-    dimension_title: str
-    current: int
-    to: int
-    actions: tuple[str, ...]
-    proof: str
-    lift: tuple[str, ...]
-    effort_days: tuple[float, float]
-    effort: str
-    gain: str = ""
-    repeats: bool = False
-
-
-class Plan(Part):
-    """The fewest moves of one reading: to the overall level `to` (`next`), then on to every target (`target`).
-
-    `least_effort` names the moves that take less effort, where the fewest are not the easiest.
-    """
-
-    reading: Reading
-    kind: Literal["next", "target"] = "next"
-    to: int
-    headline: str
-    moves: tuple[MoveRow, ...]
-    effort_days: tuple[float, float]
-    effort: str
-    least_effort: str = ""
-
-
-class TargetRow(Part):
-    """Where a dimension stands and should stand; `reached` compares the claimed level, None without a target."""
-
-    dimension: str
-    title: str
-    claimed_label: str
-    verified_label: str
-    target: int | None
-    target_label: str
-    reached: bool | None
-
-
-class Targets(Part):
-    """The target of the assessment: the profile it comes from ("" for none), why, and each dimension."""
-
-    profile: str = ""
-    because: str = ""
-    headline: str = ""
-    rows: tuple[TargetRow, ...] = ()
-
-
 class DimensionSection(Part):
     """One dimension: its levels, why, its answers, what was found, and the next moves within it.
 
@@ -508,7 +448,7 @@ class FrameworkSection(Part):
 class ReportBody(Part):
     """The report without its seal. What older versions did not have has a default: stored reports stay readable."""
 
-    schema_version: Literal["1.0", "1.1", "1.2"] = "1.2"
+    schema_version: Literal["1.0", "1.1", "1.2", "1.3"] = "1.3"
     language: str
     cover: Cover
     control: tuple[Fact, ...]
@@ -541,6 +481,11 @@ class ReportBody(Part):
     movement: Movement | None = None
     scenarios: ScenarioChapter | None = None
     signed: Signed | None = None
+
+    @property
+    def names_owners(self) -> bool:
+        """Whether it could be said who sees to a move when the report was made."""
+        return self.schema_version not in ("1.0", "1.1", "1.2")
 
     @property
     def probed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from assessor.reports.part import Part
+from assessor.reports.part import AboutQuestion, Part
 from assessor.scoring.scorecard import Reading
 
 # Who moved a level: you (answers, evidence, disputes, scope), the questionnaire or the method, a probe, or time.
@@ -31,15 +31,9 @@ class DimensionChange(Part):
     verified: LevelChange
 
 
-class QuestionChange(Part):
-    """A question that something happened to: what, by whom, and its levels then and now ("—": none)."""
+class QuestionChange(AboutQuestion):
+    """A question that something happened to: what, by whom, and its levels then and now ("–": none)."""
 
-    question: str
-    number: str
-    title: str
-    text: str
-    dimension: str
-    dimension_title: str
     presence: Literal["both", "new", "gone"]
     moved: bool
     movers: tuple[Mover, ...]

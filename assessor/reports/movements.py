@@ -75,7 +75,7 @@ def _marks(rows: Iterable[EvidenceRow]) -> dict[str, bool]:
 def movement(before: Compared, after: Compared) -> Movement:
     """Return what moved from one reading to the other."""
     found = core.movement(before.side, after.side)
-    changes = sorted((_question(one, before, after) for one in found.questions), key=lambda one: not one.moved)
+    changes = sorted((_question(one, before, after) for one in found.questions), key=_place)
     dimensions = _dimensions(found, before, after)
     claimed, verified = _level(found.claimed), _level(found.verified)
     return Movement(
@@ -93,6 +93,11 @@ def movement(before: Compared, after: Compared) -> Movement:
         ),
         changes=tuple(changes),
     )
+
+
+def _place(change: QuestionChange) -> tuple[bool, tuple[int, ...]]:
+    """Return where a change stands in a table: what moved first, each part in the order of the printed numbers."""
+    return not change.moved, tuple(int(part) for part in change.number.split(".") if part)
 
 
 def mover_label(mover: Mover) -> str:

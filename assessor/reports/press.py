@@ -15,10 +15,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import weasyprint
+import weasyprint.svg
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcherResponse
 
-from assessor.reports import direction, finish, fonts
+from assessor.reports import chart_text, direction, finish, fonts
 from assessor.reports.sheet import STEPS, Asset, Failure, Printed, Sheet, Step, StepName
 
 MEMORY_BYTES = 1024**3
@@ -30,6 +31,8 @@ PAGE = re.compile(r"Page (\d+)")
 DISC = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 BASE = "report:///"
 DPI = 150
+
+chart_text.set_whole(weasyprint.svg)
 
 
 class Assets(weasyprint.URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types

@@ -14,7 +14,9 @@ from assessor.reports.scenario_matrix import Matrix
 from assessor.reports.scenario_part import (
     CellPart,
     EdgePart,
+    EntryFacts,
     ExerciseEntryPart,
+    ExerciseFacts,
     ExercisePart,
     LotPart,
     MapPart,
@@ -39,29 +41,15 @@ MOST_SHARES = 5
 MOST_ENTRIES = 60
 
 
-@dataclass(frozen=True)
-class EntryRecord:
-    """What was written down at one step of an exercise; `when` is the step in words."""
+class EntryRecord(EntryFacts):
+    """What was written down at one step, and when (UTC)."""
 
-    when: str
-    kind: str
-    text: str
-    decided_by: str
-    runbook: str
-    workload: str
     noted_at: datetime
 
 
-@dataclass(frozen=True)
-class ExerciseRecord:
-    """A table-top exercise that is over."""
+class ExerciseRecord(ExerciseFacts):
+    """A table-top exercise that is over. Times are UTC."""
 
-    id: str
-    title: str
-    facilitator: str
-    participants: tuple[str, ...]
-    runbook: str
-    pass_mark: str
     begun_at: datetime
     ended_at: datetime | None
     passed: bool | None
@@ -136,6 +124,8 @@ def _maps(played: ScenariosPlayed) -> list[MapPart]:
         if len(groups) > 1:
             told = {"title": title, "number": number, "total": len(groups)}
             title = _("%(title)s, %(number)d of %(total)d") % told
+        if number == MOST_MAPS < len(groups):
+            title = _("%(title)s (the others are shown in the product only)") % {"title": title}
         found.append(_map(title, graph))
     return found
 

@@ -144,8 +144,8 @@ def _headline(rows: Sequence[Row], shown: Sequence[Mapping[str, Any]], horizon: 
         return _("None of %(total)d scenarios leaves a critical workload dark %(when)s.") % told
     return (
         ngettext(
-            "%(count)d of %(total)d scenarios leaves a critical workload dark %(when)s.",
-            "%(count)d of %(total)d scenarios leave a critical workload dark %(when)s.",
+            "In the worst case %(count)d of %(total)d scenarios leaves a critical workload dark %(when)s.",
+            "In the worst case %(count)d of %(total)d scenarios leave a critical workload dark %(when)s.",
             hit,
         )
         % told

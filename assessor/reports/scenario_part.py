@@ -105,8 +105,8 @@ class StoryPart(Part):
     change: str
 
 
-class ExerciseEntryPart(Part):
-    """What was written down at a step. `noted_at` is ISO 8601 in UTC."""
+class EntryFacts(Part):
+    """What was written down at one step of an exercise; `when` is the step in words."""
 
     when: str
     kind: str
@@ -114,11 +114,16 @@ class ExerciseEntryPart(Part):
     decided_by: str
     runbook: str
     workload: str
+
+
+class ExerciseEntryPart(EntryFacts):
+    """What was written down at a step. `noted_at` is ISO 8601 in UTC."""
+
     noted_at: str
 
 
-class ExercisePart(Part):
-    """The record of a table-top exercise. Times are ISO 8601 in UTC."""
+class ExerciseFacts(Part):
+    """What a table-top exercise was about, and who held it."""
 
     id: str
     title: str
@@ -126,6 +131,11 @@ class ExercisePart(Part):
     participants: tuple[str, ...]
     runbook: str
     pass_mark: str
+
+
+class ExercisePart(ExerciseFacts):
+    """The record of a table-top exercise. Times are ISO 8601 in UTC."""
+
     begun_at: str
     ended_at: str
     outcome: str

@@ -1,7 +1,7 @@
 """One scenario told on one inventory: moments in order, each workload's lot, and why; in the reader's language."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,27 @@ from assessor.scenarios.scenario import Scenario
 MOST_MOMENTS = 24
 
 
+# How much of the load there is room for, in per cent, at which horizon, and what is full.
+Room = tuple[int, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Because:
+    """What a reason is told from, in any language: each step's reason and the name it speaks of, else the room left.
+
+    `uncertain` tells that what the chain ends with is hit only if what is not known of it is so.
+    """
+
+    chain: tuple[tuple[str, str], ...] = ()
+    uncertain: bool = False
+    room: Room | None = None
+
+    def sentence(self, workload: str) -> str:
+        """Return it as one sentence, empty where there is nothing to say."""
+        said = words.chain_sentence(workload, self.chain, self.uncertain)
+        return said or (_room_sentence(self.room) if self.room else "")
+
+
 @dataclass(frozen=True)
 class Turn:
     """A workload that changes its state at a moment."""
@@ -25,6 +46,7 @@ class Turn:
     state: str
     words: str
     why: str
+    reason: Because = Because()
 
 
 @dataclass(frozen=True)
@@ -104,7 +126,7 @@ def tell(
     """Return the story of `simulation`; `workloads` limits it to those ids, None takes all."""
     names = names_of(inventory)
     shown = [one for one in inventory.workloads if workloads is None or one.id in workloads]
-    lots = tuple(_lot(one, simulation.of(one.id), names) for one in shown)
+    lots = tuple(_lot(one, simulation.of(one.id), names, simulation.perhaps) for one in shown)
     return Story(
         scenario=scenario,
         picked=picked,
@@ -169,6 +191,8 @@ def headline(simulation: Simulation, shown: Sequence[Workload]) -> str:
             "count": bare
         }
         said = f"{said} {more}".strip()
+    if simulation.perhaps and not simulation.matched:
+        return _("In the worst case: {said}").format(said=said)
     return said
 
 
@@ -186,7 +210,7 @@ def cells_of(outcomes: Sequence[Outcome]) -> tuple[Cell, ...]:
     )
 
 
-def _lot(workload: Workload, outcomes: Sequence[Outcome], names: Mapping[str, str]) -> Lot:
+def _lot(workload: Workload, outcomes: Sequence[Outcome], names: Mapping[str, str], perhaps: Collection[str]) -> Lot:
     worst = max(outcomes, key=lambda one: one.felt, default=None)
     compelled = {said: None for one in outcomes for said in (_exposed(it, names) for it in one.could_be_compelled)}
     off = {one for outcome in outcomes for one in outcome.forced_off}
@@ -197,7 +221,7 @@ def _lot(workload: Workload, outcomes: Sequence[Outcome], names: Mapping[str, st
         criticality=workload.criticality.value,
         cells=cells_of(outcomes),
         worst=worst.felt.word if worst else Availability.UNAFFECTED.word,
-        why=words.path_sentence(workload.name, worst.path, names) if worst and worst.felt else "",
+        why=words.path_sentence(workload.name, worst.path, names, perhaps) if worst and worst.felt else "",
         beyond=_beyond(workload, outcomes),
         tolerance=words.tolerance_sentence(outcomes, workload.tolerance_hours),
         room=_room(outcomes, names),
@@ -219,15 +243,31 @@ def _beyond(workload: Workload, outcomes: Sequence[Outcome]) -> bool:
 
 
 def _room(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> str:
-    short = [one for one in outcomes if one.capacity_percent is not None and 0 < one.capacity_percent < 100]
+    room = _least_room(outcomes, names)
+    return _room_sentence(room) if room else ""
+
+
+def _least_room(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> Room | None:
+    # Where all stands still there is no room to speak of, unless that is why it stands still.
+    short = [
+        one
+        for one in outcomes
+        if one.capacity_percent is not None
+        and one.capacity_percent < 100
+        and (one.capacity_percent > 0 or one.availability < Availability.DARK)
+    ]
     if not short:
-        return ""
+        return None
     least = min(short, key=lambda one: one.capacity_percent or 0)
-    told = {"share": round(least.capacity_percent or 0), "when": words.horizon_words(least.horizon)}
-    said = _("Room for %(share)d per cent of its load %(when)s.") % told
-    if least.goes_without:
-        where = ", ".join(names.get(one, one) for one in least.goes_without)
-        said += " " + _("What is full: %(names)s.") % {"names": where}
+    full = tuple(names.get(one, one) for one in least.goes_without)
+    return round(least.capacity_percent or 0), least.horizon.word, full
+
+
+def _room_sentence(room: Room) -> str:
+    share, horizon, full = room
+    said = _("Room for %(share)d per cent of its load %(when)s.") % {"share": share, "when": _(words.HORIZONS[horizon])}
+    if full:
+        said += " " + _("What is full: %(names)s.") % {"names": ", ".join(full)}
     return said
 
 
@@ -262,11 +302,8 @@ def _moments(
         told.setdefault(one.at_hours, []).append(one.text)
     changes: dict[float, list[tuple[Workload, Availability]]] = {}
     for workload in shown:
-        before = Availability.UNAFFECTED
-        for change in simulation.timelines.get(workload.id, ()):
-            if change.availability != before:
-                changes.setdefault(change.at, []).append((workload, change.availability))
-            before = change.availability
+        for at, state in _felt_changes(workload, simulation):
+            changes.setdefault(at, []).append((workload, state))
     moments, standing = [], {one.id: Availability.UNAFFECTED for one in shown}
     for hours in sorted({0.0, *told, *changes})[:MOST_MOMENTS]:
         turned = changes.get(hours, [])
@@ -279,16 +316,43 @@ def _moments(
     return tuple(moments)
 
 
+def _felt_changes(workload: Workload, simulation: Simulation) -> list[tuple[float, Availability]]:
+    """Return when a workload changes and to what, with the room counted that is left at the horizons."""
+    line, outcomes = simulation.timelines.get(workload.id, ()), simulation.of(workload.id)
+    crowded = any(one.felt > one.availability for one in outcomes)
+    times = {one.at for one in line} | ({float(one.horizon) for one in outcomes} if crowded else set())
+    found, before = [], Availability.UNAFFECTED
+    for at in sorted(times):
+        state = next((one.availability for one in reversed(line) if one.at <= at), Availability.UNAFFECTED)
+        look = next((one for one in reversed(outcomes) if one.horizon <= at), None)
+        if look is not None and look.felt > look.availability:
+            state = max(state, look.felt)
+        if state != before:
+            found.append((at, state))
+        before = state
+    return found
+
+
 def _turn(
     workload: Workload, state: Availability, hours: float, simulation: Simulation, names: Mapping[str, str]
 ) -> Turn:
     outcomes = simulation.of(workload.id)
     # The horizon at or next after the moment explains it: that is when somebody would look.
-    later = [one for one in outcomes if one.horizon >= hours and one.availability == state]
-    near = later[0] if later else next((one for one in reversed(outcomes) if one.availability == state), None)
-    why = words.path_sentence(workload.name, near.path, names) if near is not None and state else ""
-    said = words.state_word(state) if state else _("as before")
-    return Turn(workload.id, workload.name, workload.owner or "", state.word, said, why)
+    later = [one for one in outcomes if one.horizon >= hours and one.felt == state]
+    near = later[0] if later else next((one for one in reversed(outcomes) if one.felt == state), None)
+    reason = _reason(near, names, simulation.perhaps) if near is not None and state else Because()
+    why = reason.sentence(workload.name)
+    return Turn(workload.id, workload.name, workload.owner or "", state.word, _turned(state.word), why, reason)
+
+
+def _reason(outcome: Outcome, names: Mapping[str, str], perhaps: Collection[str]) -> Because:
+    chain = tuple((str(one.reason), names.get(one.id, one.id)) for one in outcome.path)
+    uncertain = bool(outcome.path) and outcome.path[-1].id in perhaps
+    return Because(chain, uncertain, _least_room([outcome], names))
+
+
+def _turned(state: str) -> str:
+    return _(words.STATES[state]) if state != Availability.UNAFFECTED.word else _("as before")
 
 
 def frozen_steps(story: Story) -> list[dict[str, Any]]:
@@ -300,10 +364,37 @@ def frozen_steps(story: Story) -> list[dict[str, Any]]:
             "told": list(one.told),
             "turns": [
                 {"workload": it.workload, "name": it.name, "owner": it.owner, "state": it.state}
-                | {"words": it.words, "why": it.why}
+                | {"words": it.words, "why": it.why, "reason": asdict(it.reason)}
                 for it in one.turns
             ],
             "dark": list(one.dark),
         }
         for one in story.moments
+    ]
+
+
+def thawed_steps(steps: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return frozen moments in the reader's language, as far as they tell what they were told from.
+
+    `scenario` is the frozen one, in the reader's language where there is one.
+    """
+    clock: dict[float, list[str]] = {}
+    for one in scenario.get("clock", ()):
+        clock.setdefault(one["at_hours"], []).append(one["text"])
+    return [
+        {
+            **step,
+            "when": words.moment_words(step["hours"], scenario.get("begins")),
+            "told": clock.get(step["hours"], step["told"]),
+            "turns": [
+                {
+                    **turn,
+                    "words": _turned(turn["state"]),
+                    # Records of before reasons were kept stay as they were written.
+                    "why": Because(**turn["reason"]).sentence(turn["name"]) if "reason" in turn else turn["why"],
+                }
+                for turn in step["turns"]
+            ],
+        }
+        for step in steps
     ]

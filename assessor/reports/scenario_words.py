@@ -1,6 +1,6 @@
 """The words of scenarios: states, times, reasons and sentences written from results, in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
@@ -154,7 +154,7 @@ def begins_words(begins: str | None) -> str:
         return begins or ""
     offset = start.strftime("%z")
     zone = f" (UTC{offset[:3]}:{offset[3:]})" if offset else ""
-    return f"{date_format(start, 'l')}, {date_format(start, 'j F Y')}, {start:%H:%M}{zone}"
+    return f"{date_format(start, 'l')}, {date_format(start)}, {start:%H:%M}{zone}"
 
 
 def moment_words(hours: float, begins: str | None = None) -> str:
@@ -166,17 +166,29 @@ def moment_words(hours: float, begins: str | None = None) -> str:
     at = start + timedelta(hours=hours)
     # A day and more after it nobody knows the minute.
     clock = f", {at:%H:%M}" if hours < 24 else ""
-    return f"{said} · {date_format(at, 'D')} {date_format(at, 'j F')}{clock}"
+    return f"{said} · {date_format(at, 'D')} {date_format(at, 'MONTH_DAY_FORMAT')}{clock}"
 
 
-def path_sentence(workload: str, path: Sequence[Step], names: Mapping[str, str]) -> str:
-    """Return the chain that explains a result as one sentence; empty where there is none."""
+def path_sentence(
+    workload: str, path: Sequence[Step], names: Mapping[str, str], perhaps: Collection[str] = frozenset()
+) -> str:
+    """Return the chain that explains a result as one sentence; empty where there is none.
+
+    `perhaps` are ids that are hit only if what is not known of them is so.
+    """
+    uncertain = bool(path) and path[-1].id in perhaps
+    return chain_sentence(workload, [(str(step.reason), names.get(step.id, step.id)) for step in path], uncertain)
+
+
+def chain_sentence(workload: str, chain: Sequence[Sequence[str]], uncertain: bool = False) -> str:
+    """Return a chain of reasons and names, from a workload on, as one sentence; `uncertain`: its end is not known."""
     before, parts = workload, []
-    for step in path:
-        here = names.get(step.id, step.id)
-        if step.reason in REASONS:
-            parts.append(_(REASONS[step.reason]).format(here=here, before=before))
+    for reason, here in chain:
+        if reason in REASONS:
+            parts.append(_(REASONS[reason]).format(here=here, before=before))
         before = here
+    if parts and uncertain:
+        parts[-1] = _("{said}, if what is not known of it is so").format(said=parts[-1])
     said = "; ".join(parts)
     return said[:1].upper() + said[1:] + "." if said else ""
 

@@ -53,8 +53,8 @@ def dimension_headline(title: str, claimed: str, contradicted: int, unknown: int
     """Return a heading that says what was found in a dimension."""
     if contradicted:
         found = ngettext(
-            "{count} answer is contradicted by what a probe saw",
-            "{count} answers are contradicted by what a probe saw",
+            "{count} answer is contradicted by what was seen",
+            "{count} answers are contradicted by what was seen",
             contradicted,
         ).format(count=number_word(contradicted))
     elif unknown:
@@ -88,9 +88,18 @@ def blocker_sentence(blocker: Blocker, share_reached: float, share_needed: float
 
 
 def answer_because(
-    state: AnswerState, claimed: int | None, verified: int | None, tier: Tier, proof: Tier, cap: int | None, seen: bool
+    state: AnswerState,
+    claimed: int | None,
+    verified: int | None,
+    tier: Tier,
+    needs: Tier | None,
+    cap: int | None,
+    seen: bool,
 ) -> str:
-    """Return how the verified level of an answer came about; one sentence."""
+    """Return how the verified level of an answer came about; one sentence.
+
+    `needs` is the weakest evidence that would carry what is claimed, None where that needs none.
+    """
     if state == "hidden":
         return _("A fact about the workload leaves nothing to ask here; it takes no part in the score.")
     if state == "not-asked":
@@ -111,8 +120,21 @@ def answer_because(
         return _("The evidence ({tier}) carries the answer.").format(tier=tier_label(tier))
     if cap is not None and verified == cap:
         return _("A finding limits it to {level}.").format(level=cap)
-    return _("The evidence is {tier}; {proof} is asked for, so it counts as {level}.").format(
-        tier=tier_label(tier), proof=tier_label(proof), level=verified
+    if needs is None or tier.rank >= needs.rank:
+        return _("The evidence was given for another answer, so it counts as {level}.").format(level=verified)
+    return _("The evidence is {tier}; level {claimed} needs {needs} or better, so it counts as {level}.").format(
+        tier=tier_label(tier), claimed=claimed, needs=tier_label(needs), level=verified
+    )
+
+
+def statements(held: int, of: int) -> str:
+    """Return how many statements of a list hold; one sentence, which stands for the list where room is short."""
+    if not held:
+        return _("None of {all} statements holds.").format(all=number_word(of))
+    return capital(
+        ngettext("{count} of {all} statements holds.", "{count} of {all} statements hold.", held).format(
+            count=number_word(held), all=number_word(of)
+        )
     )
 
 
@@ -313,7 +335,7 @@ def level_reason(reading: str, level: int, reached: float, of: LevelReading, top
     if not reasons:
         return lead
     return _("{lead} Level {next} is not reached: {reasons}.").format(
-        lead=lead, next=level + 1, reasons=listed(reasons)
+        lead=lead, next=level + 1, reasons="; ".join(reasons)
     )
 
 

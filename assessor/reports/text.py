@@ -9,6 +9,7 @@ NAME_LENGTH = 160
 LINE_LENGTH = 400
 NOTE_LENGTH = 4000
 ELLIPSIS = "…"
+_STOP = re.compile(r"\.\s")
 
 
 def clean(text: str, limit: int = LINE_LENGTH) -> str:
@@ -66,8 +67,8 @@ def shorten(text: str, limit: int) -> str:
 
 def first_sentence(text: str, limit: int) -> str:
     """Return the first sentence of `text`, shortened to `limit` characters."""
-    end = text.find(". ")
-    return shorten(text if end < 0 else text[: end + 1], limit)
+    end = _STOP.search(text)
+    return shorten(text[: end.start() + 1] if end else text, limit)
 
 
 def moment(value: datetime | None) -> str:

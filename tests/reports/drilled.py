@@ -1,5 +1,6 @@
 """Two drills as a report gets them: an exit drill that passed, and an hour with the link closed that leaked once."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from assessor.probes.drills.cases import Case
@@ -95,7 +96,7 @@ def disconnect_drill() -> DisconnectRecord:
     return disconnect_record(plan, state, vantage="demo")
 
 
-def drills() -> tuple[DrillHeld, ...]:
+def drills(translate: Callable[[str], str] = str) -> tuple[DrillHeld, ...]:
     """Return both drills as the report reads them."""
     rows = ((disconnect_drill(), "endpoint-3", ()), (exit_drill(), "endpoint-1", ("lock-in.leaving",)))
     return tuple(
@@ -103,8 +104,8 @@ def drills() -> tuple[DrillHeld, ...]:
             id=record.drill,
             endpoint=endpoint,
             record=record,
-            pass_mark=pass_mark(record),
-            result=outcome(record),
+            pass_mark=pass_mark(record, translate),
+            result=outcome(record, translate),
             questions=questions,
         )
         for record, endpoint, questions in rows

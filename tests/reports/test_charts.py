@@ -113,3 +113,13 @@ def test_a_chart_shows_the_target_where_there_is_one():
     chart = charts.profile(model.dimensions, 5, targets=model.targets.rows, **NAMES)
     assert "chart-target" in chart
     assert "chart-target" not in charts.profile(model.dimensions, 5, **NAMES)
+
+
+def test_a_word_too_wide_for_its_cell_is_set_smaller_before_it_is_cut():
+    columns = [str(number) for number in range(12)]
+    chart = chart_cells.grid(
+        columns, [Row("Out", tuple(Cell("gesperrt") for _one in columns))], names_room=110, **NAMES
+    )
+    assert chart.count(">gesperrt<") == 12
+    sizes = {one.get("font-size") for one in ET.fromstring(chart).iter(f"{SVG}text") if one.text == "gesperrt"}
+    assert sizes == {"9.7"}

@@ -1,5 +1,7 @@
 """Accent colours: read in the usual spellings, dark enough for words, and the level scale still read in grey."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,18 @@ def test_the_scale_of_any_accent_darkens_step_by_step_as_the_products_own(chosen
     assert lights == sorted(lights, reverse=True)
     for own, light in zip(colour.SCALE, lights, strict=True):
         assert light == pytest.approx(colour.luminance(own), abs=0.012)
+
+
+@given(COLOURS)
+def test_by_night_every_accent_is_as_light_as_the_products_own(chosen):
+    night = colour.by_night(colour.accent_of(chosen))
+    for own, now in night.items():
+        assert colour.luminance(now) == pytest.approx(colour.luminance(own), abs=0.012)
+
+
+def test_the_colours_of_the_night_are_those_of_the_screen():
+    tokens = (Path(__file__).parents[2] / "static/css/tokens.css").read_text("utf-8")
+    assert [one for one in colour.NIGHT if one not in tokens] == []
 
 
 def test_only_attributes_that_are_one_colour_are_recoloured():

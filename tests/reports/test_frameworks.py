@@ -53,7 +53,7 @@ def test_every_objective_has_weight_minimum_derived_level_and_standing(model):
     assert (doors.weight, doors.minimum, doors.level_label) == (0.5, 1, "Level 2 (derived)")
     assert (doors.standing, doors.standing_label, doors.covered_label) == ("met", "met, as far as said", "2 of 3")
     assert (watch.level_label, watch.standing_label) == ("nothing said", "not said")
-    assert (fence.minimum_label, fence.verified_label) == ("—", "—")
+    assert (fence.minimum_label, fence.verified_label) == ("–", "–")
     assert model.frameworks[0].headline == "Burglary standard, derived: 1 met as far as said, 0 not met, 2 not said"
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 
 import page
@@ -117,6 +118,14 @@ def _told(content: bytes, folder, *options: str) -> str:
 
 def test_the_board_page_alone_is_one_page(report):
     model, _printed = report
+    assert pdf.printed(pdf.sheet_of(model, board_only=True)).pages == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["W" * 300, "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"]
+)
+def test_the_board_page_stays_one_page_whatever_the_names(name):
+    model = viewmodel.build(replace(full_demo("de"), organisation=name, workload=name))
     assert pdf.printed(pdf.sheet_of(model, board_only=True)).pages == 1
 
 

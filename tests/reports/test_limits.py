@@ -1,6 +1,8 @@
 """Limits of what is set: tables nobody can widen, texts and lists that are cut, a child that ends in words."""
 
 import errno
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,9 +84,20 @@ def out_of_time(sender, sheet, folder, directories):
     press.work(sender, sheet, Path(folder), directories)
 
 
+def killed(_sender, _sheet, _folder, _directories):
+    # As the system does when memory runs out.
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crashed(_sender, _sheet, _folder, _directories):
+    os._exit(70)
+
+
 @pytest.mark.parametrize(
     ("child", "words"),
     [
+        (killed, "more memory than it may, or than there is"),
+        (crashed, r"ended without a result \(exit code 70\)"),
         (full_disc, "temporary files of the PDF could not be written: No space left on device"),
         (out_of_memory, "more memory than it may"),
         (out_of_time, "more computing time than the 60 s"),

@@ -122,6 +122,14 @@ def test_an_endpoint_without_a_probe_says_that_nothing_was_tested():
     assert spare.not_tested == ("Everything: this endpoint was not probed.",)
 
 
+def test_an_endpoint_names_everybody_behind_it_once():
+    gateway = full_demo().endpoints[0]
+    assert [one.provider or one.host for one in gateway.probe.behind].count("azure") == 1
+    assert entries(full_demo())[0].headline == (
+        "Letters gateway: LiteLLM, with Azure OpenAI, a server that is not named and Anthropic behind it"
+    )
+
+
 def test_an_endpoint_that_was_taken_out_prints_the_reason():
     gone = replace(samples.gateway(), removed_because="Sold with the business unit.")
     entry = viewmodel.build(samples.source({}, [gone])).endpoints[0]
@@ -265,6 +273,10 @@ def test_drills_are_told_with_mark_result_course_and_as_what_they_count():
     assert cut.headline == "Spare model server: 60 minutes with the link closed, 55 of 60 prompts answered"
     assert sum(one.asked for one in cut.spans) == 60
     assert [one.outside for one in cut.spans].count("open") == 1
+    # 55 of 60 is above the mark of 90 per cent: it is the open way out that it was not passed for.
+    assert (
+        dict(cut.facts)["Not passed because"] == "Something outside answered while the way out should have been closed."
+    )
     assert leave.passed is True
     assert [one.feature for one in leave.features if one.breaks]
     assert leave.questions == (("lock-in.leaving", "4.1"),)

@@ -204,6 +204,17 @@ def test_qpdf_finds_no_fault(report, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_every_object_is_where_the_file_says(report):
+    """Some readers go by the number of the object, others by its place, as pdf.js in browsers does."""
+    reader, orders = report.reader, {}
+    for number, (stream, place) in reader.xref_objStm.items():
+        if stream not in orders:
+            packed = reader.get_object(stream)
+            orders[stream] = [int(one) for one in packed.get_data()[: packed["/First"]].split()[::2]]
+        assert orders[stream][place] == number
+    assert len(reader.xref_objStm) > 1000
+
+
 def test_the_input_hash_is_printed(report):
     assert report.model.input_hash in re.sub(r"\s", "", report.text)
 

@@ -1,15 +1,19 @@
 """The report gives reasons: which questions carry a level, whose evidence that is, and the road to the target."""
 
+import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.utils.html import escape
 
-from assessor.reports import viewmodel
+from assessor.evidence import Tier
+from assessor.reports import sentences, viewmodel
 from assessor.reports.inputs import AnswerRecord
 from assessor.reports.render import contents, sections_html
 from assessor.scoring.roadmap import roadmap
 from tests.reports import samples
+from tests.reports.demo import full_demo
 
 PROFILE = samples.questionnaire().profiles[0]
 
@@ -33,9 +37,35 @@ def test_a_level_names_the_questions_that_carry_it(bad):
 
 def test_an_answer_that_counts_for_less_names_its_evidence_and_its_finding(bad):
     text = " ".join(dimension(bad, "models").reasons)
-    assert "2.1 (4 → 1, declared, and observed is asked for)" in text
-    assert "2.2 (3 → 2, a finding allows no more than 2)" in text
+    assert "2.1 (4 → 1: declared, and observed is asked for; a finding allows no more than 3)" in text
+    assert "2.2 (3 → 2: a finding allows no more than 2)" in text
     assert "Without evidence, which lowers confidence: 2.1." in text
+
+
+def test_an_answer_that_rose_past_its_evidence_does_not_ask_for_what_is_there():
+    told = partial(sentences.answer_because, "answered", 3, 2, cap=None, seen=False)
+    assert told(Tier.DOCUMENTED, needs=Tier.DOCUMENTED) == (
+        "The evidence was given for another answer, so it counts as 2."
+    )
+    assert told(Tier.DECLARED, needs=Tier.DOCUMENTED) == (
+        "The evidence is declared; level 3 needs documented or better, so it counts as 2."
+    )
+
+
+def test_a_list_begins_with_how_much_of_it_holds():
+    told = [sentences.statements(held, 12) for held in (0, 1, 4)]
+    assert told == ["None of 12 statements holds.", "One of 12 statements holds.", "Four of 12 statements hold."]
+
+
+def test_a_question_held_down_twice_is_named_once():
+    model = viewmodel.build(full_demo())
+    lines = [line for one in model.dimensions for line in one.reasons if line.startswith("Counts for less")]
+    assert any(
+        "(3 → 1: declared, and documented is asked for; a finding allows no more than 2)" in one for one in lines
+    )
+    for line in lines:
+        named = re.findall(r"(\d\.\d) \(", line)
+        assert len(named) == len(set(named))
 
 
 def test_what_is_left_out_or_open_is_named():
@@ -127,4 +157,4 @@ def test_the_board_still_tells_the_first_steps_only(bad, aimed):
 def test_without_a_target_the_report_says_so(bad):
     assert bad.targets.headline == "No target is set, so the road ends at the next level."
     assert {one.kind for one in bad.plans} == {"next"}
-    assert {one.target_label for one in bad.targets.rows} == {"—"}
+    assert {one.target_label for one in bad.targets.rows} == {"–"}

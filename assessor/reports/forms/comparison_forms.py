@@ -27,8 +27,9 @@ def _upright(model: Comparison) -> ComparisonBody:
 
 def comparison_html(model: Comparison) -> bytes:
     """Return the compare report as one file of HTML."""
-    context = comparison_context(_upright(model), model.input_hash)
-    return html_form.one_file("reports/papers/one_file.html", context, model.language)
+    body = _upright(model)
+    context = comparison_context(body, model.input_hash)
+    return html_form.one_file("reports/papers/one_file.html", context, model.language, body.brand)
 
 
 def comparison_docx(model: Comparison) -> bytes:

@@ -40,6 +40,19 @@ INK, PAPER = "14191B", "FFFFFF"
 # The shades of a level and the ink on them, as in print.css.
 HEAT = {0: ("FFFFFF", INK), 1: ("519AA7", INK), 2: ("2A7D8A", PAPER), 3: ("0E626E", PAPER), 4: ("0A4851", PAPER)}
 HEAT[5] = ("0D2F35", PAPER)
+# Those of the heat map and of what becomes of a workload.
+FILLS = {
+    "shade-1": ("D6E6E9", INK),
+    "shade-2": ("A5CCD3", INK),
+    "shade-3": ("519AA7", INK),
+    "shade-4": ("0E626E", PAPER),
+    "shade-5": ("0D2F35", PAPER),
+    "state-degraded": ("EAEEEF", INK),
+    "state-unaudited": ("EAEEEF", INK),
+    "state-unprotected": ("CCD5D8", INK),
+    "state-dark": ("4A5A61", PAPER),
+}
+IN_CELLS = frozenset({"p", "li", "dt", "dd", "div", "ul", "ol", "dl"})
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _WIDTH = re.compile(r"\.(col-[a-z]+) \{ width: (\d+(?:\.\d+)?)mm; \}")
 
@@ -192,13 +205,14 @@ class Sections:
                 continue
             classes = cell.get("class", "").split()
             heat = next((HEAT[level] for level in HEAT if f"heat-{level}" in classes), None)
-            align = "center" if heat or "level-none" in classes else "right" if "number" in classes else ""
+            middle = heat or "level-none" in classes or "shade" in classes
+            fill, colour = heat or next((FILLS[name] for name in classes if name in FILLS), ("", ""))
             yield TableCell(
-                tuple(_paragraphs(cell, Piece(lang=self._lang))),
+                tuple(_paragraphs(cell, Piece(lang=self._lang))) or ((),),
                 head=cell.tag == "th" or heat is not None,
-                align=align,
-                fill=heat[0] if heat else "",
-                colour=heat[1] if heat else "",
+                align="center" if middle else "right" if "number" in classes else "",
+                fill=fill,
+                colour=colour,
                 span=int(cell.get("colspan", "1")) if cell.get("colspan", "1").isdigit() else 1,
                 places=places,
             )
@@ -262,16 +276,19 @@ def _inside(one: Any, manner: Piece) -> list[Piece]:
 
 
 def _paragraphs(cell: Any, manner: Piece) -> Iterator[tuple[Piece, ...]]:
-    """Yield the paragraphs of a cell: its blocks, and the text between them."""
-    blocks = list(cell.iter("p", "li", "dt", "dd"))
-    if not blocks:
-        yield tuple(_tidy(_inside(cell, manner)))
-        return
-    if own := _tidy(_own_text(cell.text, manner)):
-        yield tuple(own)
-    for block in blocks:
-        if pieces := _tidy(_inside(block, manner)):
-            yield tuple(pieces)
+    """Yield the paragraphs of a cell: its blocks, whatever they stand in, and the text between them."""
+    inline = _own_text(cell.text, manner)
+    for child in cell:
+        if child.tag in IN_CELLS and "visually-hidden" not in child.get("class", ""):
+            if pieces := _tidy(inline):
+                yield tuple(pieces)
+            yield from _paragraphs(child, manner)
+            inline = []
+        else:
+            inline += _pieces(child, manner)
+        inline += _own_text(child.tail, manner)
+    if pieces := _tidy(inline):
+        yield tuple(pieces)
 
 
 def _tidy(pieces: Sequence[Piece]) -> list[Piece]:

@@ -192,6 +192,7 @@ def _roadmap(report: ReportBody) -> Rows:
                 move.proof,
                 "\n".join(move.lift),
                 *move.effort_days,
+                *(move.owner, move.due_on, move.state_label),
             )
 
 
@@ -376,6 +377,9 @@ PLANS = {
             (N_("Findings to lift"), 30),
             (N_("Person-days, at least"), 14),
             (N_("Person-days, at most"), 14),
+            (N_("Owner"), 24),
+            (N_("Due on"), 12),
+            (N_("How far it is"), 14),
         ),
         _roadmap,
         "roadmap",

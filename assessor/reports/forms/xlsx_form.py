@@ -77,6 +77,8 @@ def _about(pen: Pen, report: ReportBody, input_hash: str) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 90)
     sheet.hide_gridlines(2)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     pen.put(sheet, 0, 0, report.cover.title, bold=True, font_size=15, text_wrap=False)
     sheet.set_row(0, 24)
     rows = [(one.label, one.value) for one in (*report.control, *report.scope)]

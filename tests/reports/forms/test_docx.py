@@ -17,7 +17,7 @@ from assessor.reports.dependency_map import mark
 from assessor.reports.forms.docx_chart import UnknownShape, png
 from assessor.reports.forms.docx_form import docx_bytes
 from assessor.reports.forms.docx_sections import HEAT, parsed
-from assessor.reports.render import contents, sections_html
+from assessor.reports.render import _parties, contents, sections_html
 from assessor.reports.shaped import Brand, Picture
 from tests.reports import samples
 from tests.reports.forms.conftest import built
@@ -101,8 +101,19 @@ def test_levels_are_shaded_cells_with_their_number(bad):
         if cell.tcPr.find(qn("w:shd")) is not None
     ]
     shades = {str(level): fill for level, (fill, _ink) in HEAT.items()}
-    assert len(cells) >= 7
-    assert all(shades[text] == fill for fill, text in cells)
+    levels = [(fill, text) for fill, text in cells if text in shades]
+    assert len(levels) >= 7
+    assert all(shades[text] == fill for fill, text in levels)
+    shares = [(fill, text) for fill, text in cells if text.endswith("%")]
+    assert ("0D2F35", "100 %") in [(fill, text.replace("\xa0", " ")) for fill, text in shares]
+    assert all(not text.startswith("0") for _fill, text in shares)
+
+
+def test_the_lines_of_a_cell_are_lines(bad):
+    cells = ["\n".join(one.text for one in cell.paragraphs) for table in opened(bad).tables for cell in table._cells]
+    party = next(rows for rows in _parties(bad).values() if len(rows) > 1)
+    lines = [f"{row.by} ({row.source})" for row in party]
+    assert "\n".join(lines) in cells
 
 
 @pytest.mark.parametrize(("language", "tag"), [("en", "en-GB"), ("de", "de-DE")])

@@ -1,11 +1,15 @@
 """One file of HTML, opened from the disc in a real browser: it asks for nothing, and nothing in it runs."""
 
+import base64
+import io
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 from assessor.reports.forms.html_form import html_bytes
+from assessor.reports.shaped import Brand, Picture
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SEEN = "window.violations = []; document.addEventListener('securitypolicyviolation', (e) => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
@@ -51,6 +55,51 @@ def test_opened_from_the_disc_it_asks_for_nothing_and_shows_all(chromium, tmp_pa
     words = page.inner_text("main")
     for entry in (entry for one in model.dimensions for entry in one.answers):
         assert entry.text in " ".join(words.split())
+    context.close()
+
+
+def branded(model, accent):
+    """Return the report under a client's and a consultancy's logo, in a colour of their own."""
+    stream = io.BytesIO()
+    Image.new("RGB", (400, 120), "navy").save(stream, "PNG")
+    data = base64.b64encode(stream.getvalue()).decode()
+    logo = Picture(media_type="image/png", width=400, height=120, sha256="0" * 64, alt="Logo of <Ames>", data=data)
+    brand = Brand(
+        accent=accent,
+        logo=logo,
+        consultancy='Lowe & "Sons"',
+        consultancy_logo=logo.model_copy(update={"alt": "Logo of Lowe"}),
+        name_block=("Harbour 1",),
+        footer="In confidence",
+    )
+    return model.model_copy(update={"brand": brand})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_wears_the_brand_and_still_asks_for_nothing(chromium, tmp_path, bad, scheme):
+    file = tmp_path / "report.html"
+    file.write_bytes(html_bytes(branded(bad, "#b3123c")))
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    asked = []
+    page.add_init_script(SEEN)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    assert page.evaluate("window.violations") == []
+    shown = page.evaluate(
+        "[...document.images].map((one) => [one.alt, one.complete && one.naturalWidth, one.width > 0])"
+    )
+    assert shown == [["Logo of <Ames>", 400, True], ["Logo of Lowe", 400, True]]
+    assert 'Lowe & "Sons"' in page.inner_text(".eyebrow")
+    assert "In confidence" in page.inner_text("footer")
+    red, green, blue = map(
+        int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.querySelector('main a')).color"))
+    )
+    assert red > max(green, blue), "links are in the hue of the brand"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
     context.close()
 
 
