@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from assessor.content import Document, Path_
 from assessor.errors import N_, AssessorError, ContentError, ContentErrors
+from assessor.probes.collect.guard import whole_address
 from assessor.questionnaire.schema import Question, Questionnaire
 from assessor.services.answer_file import AnswerFile, FileAnswer
 
@@ -134,6 +135,24 @@ def _place_faults(file: AnswerFile, workloads: set[str], document: Document) -> 
                 name=dispute.endpoint,
                 url=dispute.url,
             )
+
+
+def check_endpoints_once(file: AnswerFile, document: Document) -> None:
+    """Raise `ContentErrors` for addresses that a file gives twice to a workload in one role, at their lines."""
+    faults: list[ContentError] = []
+    lines: dict[object, int] = {}
+    for number, one in enumerate(file.endpoints):
+        place: Path_ = ("endpoints", number, "url")
+        given = (whole_address(one.url), one.role, (one.workload or file.workload.name).casefold())
+        if one.removed:
+            continue
+        if given in lines:
+            reason = N_("“{value}” stands in line {before} already, for the same workload and in the same role.")
+            remedy = N_("Take one of the two out.")
+            faults.append(document.error(place, reason, remedy, value=one.url, before=lines[given]))
+        lines.setdefault(given, document.line(place))
+    if faults:
+        raise ContentErrors(faults)
 
 
 def _target_faults(file: AnswerFile, questionnaire: Questionnaire, document: Document) -> Iterator[ContentError]:

@@ -6,7 +6,16 @@ from uuid import UUID
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
-from assessor.models import Assessment, Membership, Organisation, QuestionnaireVersion, Role, User, Workload
+from assessor.models import (
+    Assessment,
+    AssessmentTemplate,
+    Membership,
+    Organisation,
+    QuestionnaireVersion,
+    Role,
+    User,
+    Workload,
+)
 from assessor.questionnaire.schema import Questionnaire
 from assessor.services import audit, memberships, summaries
 from assessor.services.changing import changes_assessment
@@ -84,8 +93,8 @@ def pattern(user: User, asked: str) -> Assessment | None:
         return rows.filter(questionnaire_version__organisation=None).first()
 
 
-def follow(assessment: Assessment, like: Assessment) -> None:
-    """Give an assessment that just began the targets of the one it is like, where they mean the same there."""
+def follow(assessment: Assessment, like: Assessment | AssessmentTemplate) -> None:
+    """Give an assessment that just began the targets of what it is like, where they mean the same there."""
     same = like.questionnaire_version.questionnaire == assessment.questionnaire_version.questionnaire
     if same and like.profile == assessment.profile:
         assessment.targets = like.targets

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Assessment, Brand, BrandPicture, Organisation, User
+from assessor.models import Assessment, AssessmentTemplate, Brand, BrandPicture, Organisation, User
 from assessor.reports import colour, shaped
 from assessor.reports.text import clean, clean_lines
 from assessor.services import audit
@@ -84,7 +84,7 @@ def save_brand(
         setattr(row, f"{name}_use", Brand.Use.OWN)
     row.changed_by = user
     row.save()
-    _forget_unused(organisation)
+    forget_unused(organisation)
     audit.record("brand.changed", organisation=organisation, actor=user, subject=assessment)
     return row
 
@@ -93,14 +93,15 @@ def save_brand(
 def forget_brand(assessment: Assessment, user: User) -> None:
     """Have the reports of an assessment look as those of its organisation again."""
     Brand.objects.filter(organisation=assessment.organisation, assessment=assessment).delete()
-    _forget_unused(assessment.organisation)
+    forget_unused(assessment.organisation)
     audit.record("brand.forgotten", organisation=assessment.organisation, actor=user, subject=assessment)
 
 
-def _forget_unused(organisation: Organisation) -> None:
-    """Delete pictures that no brand shows any more; reports that were made hold their own copy."""
+def forget_unused(organisation: Organisation) -> None:
+    """Delete pictures that no brand and no template shows any more; reports that were made hold their own copy."""
     used = Brand.objects.filter(organisation=organisation).values_list("logo", "consultancy_logo")
     kept = {one for row in used for one in row if one is not None}
+    kept |= set(AssessmentTemplate.objects.filter(organisation=organisation).values_list("logo", flat=True)) - {None}
     BrandPicture.objects.filter(organisation=organisation).exclude(pk__in=kept).delete()
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -110,6 +111,12 @@ def make_plan(endpoint: Endpoint, user: User, *, authority: bool, days: int) -> 
 
 def read_upload(raw: bytes, name: str) -> tuple[ProbeResult, str]:
     """Return the result in a file, and its text; raises `ResultUnreadable` or `Tampered`."""
+    document, text = decoded(raw, name)
+    return read_result(document, name), text
+
+
+def decoded(raw: bytes, name: str) -> tuple[Any, str]:
+    """Return a file as JSON that a database can keep, and its text; raises `ResultUnreadable`."""
     if len(raw) > MAX_BYTES:
         raise ResultUnreadable(
             N_("The file is larger than {limit} MB; no result is."), place=name, limit=MAX_BYTES // 1024 // 1024
@@ -128,7 +135,7 @@ def read_upload(raw: bytes, name: str) -> tuple[ProbeResult, str]:
             place=name,
             remedy=N_("Give the file that assessor-probe --out wrote, or the web application handed out."),
         ) from error
-    return read_result(document, name), text
+    return document, text
 
 
 def _no_number(word: str) -> None:

@@ -156,7 +156,9 @@ def carry_out(document_id: UUID | str) -> None:
             jobs.finish(document, JobStatus.FAILED, error=str(error))
             return
         except OSError as error:
-            jobs.finish(document, JobStatus.FAILED, error=f"{N_('The file could not be stored')}: {error.strerror}.")
+            jobs.finish(
+                document, JobStatus.FAILED, error=N_("The file could not be stored: {why}.").format(why=error.strerror)
+            )
             return
         digest = hashlib.sha256(made).hexdigest()
         if not jobs.finish(document, JobStatus.DONE, file=name, file_sha256=digest, file_size=len(made)):

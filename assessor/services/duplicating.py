@@ -19,6 +19,7 @@ from assessor.models import (
     Endpoint,
     EndpointRole,
     Evidence,
+    MoveOwner,
     Organisation,
     ReportSettings,
     ReportWords,
@@ -40,13 +41,15 @@ def _copy(row: Row, **changed: object) -> Row:
     return type(row)(**(kept | named))
 
 
-def _copied(rows: Iterable[models.Model], **changed: object) -> None:
+def copied(rows: Iterable[models.Model], **changed: object) -> None:
+    """Keep a copy of each row under another id, with these fields changed."""
     for row in rows:
         _copy(row, **changed).save(force_insert=True)
 
 
 def duplicate_assessment(assessment: Assessment, user: User) -> Assessment:
-    """Return a copy with the same scope, answers, evidence with its files, endpoints, targets and report words.
+    """Return a copy with the same scope, answers, evidence with its files, endpoints, targets, owners of
+    moves and report words.
 
     Reports, disputes, exercises and the history of answers stay with the original. Raises `AttachmentRefused` where
     the copied files would go past the quota; then nothing is copied.
@@ -64,9 +67,9 @@ def duplicate_assessment(assessment: Assessment, user: User) -> Assessment:
                 copy.workloads.add(workload)
             own = {"assessment": copy}
             roles = EndpointRole.objects.filter(assessment=assessment, endpoint__deleted_at=None)
-            for model in (Brand, ReportSettings, ReportWords):
-                _copied(model.objects.filter(assessment=assessment), **own)
-            _copied(roles, **own)
+            for model in (Brand, MoveOwner, ReportSettings, ReportWords):
+                copied(model.objects.filter(assessment=assessment), **own)
+            copied(roles, **own)
             _copy_answers(assessment, copy, user, written)
             summaries.refresh(copy)
             audit.record("assessment.duplicated", organisation=copy.organisation, actor=user, subject=copy)

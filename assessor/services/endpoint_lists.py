@@ -9,6 +9,7 @@ from assessor.errors import N_, ContentError, ContentErrors
 from assessor.models import Assessment, Endpoint, EndpointRole, ProbeRun, User
 from assessor.probes import batch
 from assessor.probes.batch import Entry
+from assessor.probes.collect.guard import whole_address
 from assessor.services import endpoints, probing, secrets
 from assessor.services.endpoints import EndpointFacts
 from assessor.services.policy import probe_policy
@@ -42,10 +43,10 @@ def look_at(assessment: Assessment, raw: bytes, name: str) -> list[Row]:
     if faults:
         raise ContentErrors(faults)
     taken = {
-        role.endpoint.url.rstrip("/")
+        whole_address(role.endpoint.url)
         for role in EndpointRole.objects.filter(assessment=assessment, removed_at=None).select_related("endpoint")
     }
-    return [Row(entry, entry.url.rstrip("/") in taken) for entry in entries]
+    return [Row(entry, whole_address(entry.url) in taken) for entry in entries]
 
 
 def _faults(entry: Entry, number: int, document: Document) -> list[ContentError]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Endpoint, EndpointRole, User, Workload
-from assessor.probes.collect.guard import check_key_header, check_url, origin
+from assessor.probes.collect.guard import check_key_header, check_url, origin, whole_address
 from assessor.services import audit, endpoint_keys, secrets, summaries
 from assessor.services.assessments import first_workload
 from assessor.services.changing import changes_assessment
@@ -38,21 +38,34 @@ FIELDS = (
 )
 
 
+class RegisteredAlready(AssessorError):
+    """The workload has an endpoint of this address in this role."""
+
+
 class RemovalRefused(AssessorError):
     """An endpoint leaves an assessment only with a reason."""
 
 
 @changes_assessment
 def register_endpoint(
-    assessment: Assessment, facts: EndpointFacts, workload: Workload | None = None, user: User | None = None
+    assessment: Assessment,
+    facts: EndpointFacts,
+    workload: Workload | None = None,
+    user: User | None = None,
+    *,
+    beside: bool = False,
 ) -> EndpointRole:
     """Add an endpoint in its role to a workload, the assessment's first unless given.
 
-    `user` is who does it, for the audit trail. Raises `PolicyRefusal` for a forbidden URL.
+    `user` is who does it, for the audit trail. `beside` lets it stand beside one of the same address, as a file has it.
+    Raises `PolicyRefusal` for a forbidden URL, `RegisteredAlready` for an address that serves in this role already.
     """
     check_url(facts.url, probe_policy())
     check_key_header(facts.key_header)
     secrets.client_certificate(facts.client_certificate)
+    workload = workload or first_workload(assessment)
+    if not beside:
+        _check_once(assessment, workload, facts)
     endpoint = Endpoint.objects.create(
         organisation=assessment.organisation,
         name=facts.name,
@@ -70,7 +83,7 @@ def register_endpoint(
     role = EndpointRole.objects.create(
         organisation=assessment.organisation,
         assessment=assessment,
-        workload=workload or first_workload(assessment),
+        workload=workload,
         endpoint=endpoint,
         part=facts.part,
     )
@@ -78,6 +91,20 @@ def register_endpoint(
     if facts.key_mode != Endpoint.KeyMode.NONE:
         _note("key.set", endpoint, user, mode=facts.key_mode)
     return role
+
+
+def _check_once(
+    assessment: Assessment, workload: Workload, facts: EndpointFacts, besides: EndpointRole | None = None
+) -> None:
+    rows = EndpointRole.objects.filter(assessment=assessment, workload=workload, part=facts.part, removed_at=None)
+    wanted = whole_address(facts.url)
+    for role in rows.exclude(pk=besides.pk if besides else None).select_related("endpoint"):
+        if whole_address(role.endpoint.url) == wanted:
+            raise RegisteredAlready(
+                N_("“{name}” has this address already, for the same workload and in the same role."),
+                remedy=N_("Use that one, or choose another role."),
+                name=role.endpoint.name,
+            )
 
 
 def _keep_key(endpoint: Endpoint, facts: EndpointFacts, *, may_stay: bool) -> bool:
@@ -118,6 +145,9 @@ def change_endpoint(role: EndpointRole, facts: EndpointFacts, user: User | None 
     check_key_header(facts.key_header)
     endpoint = role.endpoint
     secrets.client_certificate(facts.client_certificate)
+    # Who does not touch address and role is not asked: two may stand side by side from before.
+    if (whole_address(endpoint.url), role.part) != (whole_address(facts.url), facts.part):
+        _check_once(role.assessment, role.workload, facts, role)
     moved = origin(endpoint.url) != origin(facts.url)
     referred = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.REFERENCE
     stored = endpoint.key_mode == facts.key_mode == Endpoint.KeyMode.STORED

@@ -10,7 +10,7 @@ from assessor.errors import N_, AssessorError
 from assessor.evidence import Finding, Strength
 from assessor.models import Answer, Assessment, Evidence, ProbeRun, User, Workload
 from assessor.scoring.tiers import EvidenceFacts
-from assessor.services import assigned, attachments
+from assessor.services import assigned, attachments, audit
 from assessor.services.changing import changes_assessment
 from assessor.services.questionnaires import questionnaire_of
 
@@ -78,8 +78,20 @@ def add_evidence(
         row.finding = supporting_code(assessment, question_id, probe_run, bound)
     row.save(force_insert=True)
     if file is not None:
-        attachments.add_attachment(row, file, user)
+        _attach(row, file, user)
     return row
+
+
+def _attach(evidence: Evidence, file: UploadedFile, user: User) -> None:
+    kept = attachments.add_attachment(evidence, file, user)
+    audit.record(
+        "file.attached",
+        organisation=evidence.organisation,
+        actor=user,
+        subject=evidence.answer.assessment,
+        file=kept.name,
+        question=evidence.answer.question,
+    )
 
 
 def supporting_code(assessment: Assessment, question_id: str, run: ProbeRun, level: int) -> str:
@@ -167,4 +179,4 @@ def add_file(evidence: Evidence, file: UploadedFile, user: User) -> None:
     """Attach one more file; raises `EvidenceRefused` for removed evidence, `AttachmentRefused` for a bad file."""
     if evidence.removed_at is not None:
         raise EvidenceRefused(N_("This evidence was removed."), remedy=N_("Take the removal back first."))
-    attachments.add_attachment(evidence, file, user)
+    _attach(evidence, file, user)

@@ -9,11 +9,14 @@ from django.utils import timezone
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Evidence, Exercise, ExerciseEntry, User, Workload
 from assessor.questionnaire.schema import Question, Questionnaire
+from assessor.reports.scenario_story import thawed_steps
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services import evidence
+from assessor.services import evidence, scenario_catalogue
 from assessor.services.changing import changes_assessment
 
 MOST_ENTRIES = 500
+# What its record is called as evidence.
+HELD = N_("Table-top exercise: {scenario}")
 
 
 class ExerciseRefused(AssessorError):
@@ -111,6 +114,16 @@ def go_to(exercise: Exercise, step: int) -> Exercise:
 
 
 @changes_assessment
+def keep_conclusion(exercise: Exercise, conclusion: str) -> Exercise:
+    """Keep what stands in the field of the conclusion while the exercise goes on; no record prints it yet."""
+    found = _locked(exercise)
+    if conclusion != found.conclusion:
+        found.conclusion = conclusion
+        found.save(update_fields=["conclusion"])
+    return found
+
+
+@changes_assessment
 def end(exercise: Exercise, passed: bool | None, conclusion: str) -> Exercise:
     """End the exercise with a judgement against its mark; None where the mark could not be judged."""
     found = _locked(exercise)
@@ -121,6 +134,12 @@ def end(exercise: Exercise, passed: bool | None, conclusion: str) -> Exercise:
     found.passed, found.conclusion, found.ended_at = passed, conclusion, timezone.now()
     found.save(update_fields=["passed", "conclusion", "ended_at"])
     return found
+
+
+def in_own_words(exercise: Exercise) -> tuple[str, list[dict[str, Any]]]:
+    """Return the title and the steps of an exercise as they were frozen, told in the reader's language."""
+    scenario = scenario_catalogue.in_own_words(exercise.content)
+    return str(scenario.get("title", exercise.scenario)), thawed_steps(exercise.steps, scenario)
 
 
 def concerned(questionnaire: Questionnaire, scope: str) -> tuple[list[Question], list[Question]]:
@@ -189,7 +208,7 @@ def record(exercise: Exercise) -> dict[str, Any]:
         "begun_at": exercise.begun_at.isoformat(),
         "ended_at": exercise.ended_at.isoformat() if exercise.ended_at else None,
         "passed": exercise.passed,
-        "conclusion": exercise.conclusion,
+        "conclusion": exercise.conclusion if exercise.ended_at else "",
         "steps": exercise.steps,
         "entries": [
             {

@@ -21,7 +21,7 @@ from assessor.probes.networks import network_table
 from assessor.probes.version import catalogue_version
 from assessor.reports import fonts
 from assessor.reports.pdf import pdf_available
-from assessor.services import audit, endpoint_keys, keyring, secrets, signing, workers
+from assessor.services import audit, keyring, resealing, secrets, signing, workers
 from assessor.services.backups import making
 
 QUEUES = (ProbeRun, DrillRun, Report, Document)
@@ -188,7 +188,7 @@ def _keys() -> Look:
 
 
 def _sealed() -> Look:
-    found = endpoint_keys.count()
+    found = resealing.count()
     facts = {"sealed": found.sealed, "stale": found.stale, "lost": found.unreadable, "file": keyring.file()}
     reason = N_("Sealed: {sealed}; not yet with the first key: {stale}; unreadable: {lost}.")
     if found.unreadable:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -19,10 +19,15 @@ from assessor.services import audit
 INVITATION_DAYS = 14
 
 
+def _of_person(organisation: object, user: object) -> QuerySet[Membership]:
+    # Known with the membership itself, for every page would ask for it. Whether those hold today is seen to later.
+    wanting = Membership.objects.filter(user=OuterRef("user"), organisation__second_step_required=True)
+    rows = Membership.objects.filter(organisation=organisation, user=user).select_related("organisation", "user")
+    return rows.annotate(second_step_wanted=Exists(wanting))
+
+
 _MEMBERSHIP = PreparedRows[Membership](
-    lambda organisation, user: Membership.objects.filter(organisation=organisation, user=user).select_related(
-        "organisation", "user"
-    ),
+    _of_person,
     "organisation",
     "user",
     scoped=False,

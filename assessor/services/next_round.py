@@ -3,11 +3,24 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Answer, AnswerRevision, Assessment, Dispute, EndpointRole, Evidence, User
+from assessor.models import (
+    Answer,
+    AnswerRevision,
+    Assessment,
+    Brand,
+    Dispute,
+    EndpointRole,
+    Evidence,
+    MoveOwner,
+    Organisation,
+    User,
+)
 from assessor.services import attachments, audit, summaries
 from assessor.services.attachments import Copies
+from assessor.services.duplicating import copied
 from assessor.services.shaping import keep_wishes, wishes_of
 
 # Of evidence everything goes over but who it belongs to and what was removed.
@@ -18,13 +31,21 @@ class RoundRefused(AssessorError):
     """No new round can begin here."""
 
 
+def to_follow(organisation: Organisation) -> list[Assessment]:
+    """Return the signed rounds that no other follows yet, the newest first."""
+    following = Assessment.objects.filter(predecessor=OuterRef("pk"), archived_at=None)
+    rows = Assessment.objects.filter(organisation=organisation, archived_at=None, status=Assessment.Status.SIGNED)
+    return list(rows.filter(~Exists(following)))
+
+
 @transaction.atomic
 def begin(signed: Assessment, user: User) -> Assessment:
     """Begin the round after a signed one.
 
     Answers go over as they were given, by whom and when; evidence with its files and its dates, so that it ages on;
-    endpoints, workloads, targets and accepted disputes too. Raises `RoundRefused` for a round that is not signed or
-    has a successor in work, `AttachmentRefused` where the files find no room; then nothing is changed.
+    endpoints, workloads, targets, owners of moves, brand and accepted disputes too. Raises `RoundRefused` for a round
+    that is not signed or has a successor in work, `AttachmentRefused` where the files find no room; then nothing is
+    changed.
     """
     locked = Assessment.objects.select_for_update(of=("self",)).get(pk=signed.pk)
     if not locked.is_signed:
@@ -53,6 +74,8 @@ def begin(signed: Assessment, user: User) -> Assessment:
     _carry_endpoints(locked, begun)
     with attachments.copying() as copies:
         _carry_evidence(_carry_answers(locked, begun), copies, user)
+    for model in (Brand, MoveOwner):
+        copied(model.objects.filter(assessment=locked), assessment=begun)
     keep_wishes(begun, wishes_of(signed))
     summaries.refresh(begun)
     audit.record("assessment.reopened", organisation=begun.organisation, actor=user, subject=begun)

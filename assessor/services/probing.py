@@ -114,7 +114,7 @@ def carry_out(run_id: UUID | str) -> None:
             return
         except OSError as error:
             # Sockets never raise this here (an unreachable server is a result): it is this computer's own disc.
-            reason = f"{N_('The probe could not be carried out on this computer')}: {error.strerror}."
+            reason = N_("The probe could not be carried out on this computer: {why}.").format(why=error.strerror)
             jobs.finish(run, JobStatus.FAILED, error=reason, sealed_key="")
             return
         _store(run, result)

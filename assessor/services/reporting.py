@@ -43,7 +43,7 @@ from assessor.scoring.movement import Side
 from assessor.scoring.roadmap import targets_of
 from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import counts_until
-from assessor.services import audit, branding, comparing, jobs, render_ahead, snapshots, wording
+from assessor.services import audit, branding, comparing, jobs, move_owners, render_ahead, snapshots, wording
 from assessor.services.assessments import first_workload
 from assessor.services.crosswalks import derivation, frameworks_of
 from assessor.services.drill_evidence import outcome, pass_mark
@@ -274,6 +274,7 @@ def said_now(assessment: Assessment) -> dict[str, Any]:
         "drills": _drills(assessment, rows),
         "profile": assessment.profile,
         "targets": targets_of(questionnaire, assessment.profile, assessment.targets),
+        "owners": move_owners.records_of(assessment),
         "derivations": tuple(
             (one, derivation(one, assessment, questionnaire, card, rows))
             for one in frameworks_of(assessment.organisation, questionnaire)
@@ -465,7 +466,9 @@ def carry_out(report_id: UUID | str) -> None:
             render_ahead.forget_failed(report)
             return
         except OSError as error:
-            jobs.finish(report, JobStatus.FAILED, error=f"{N_('The file could not be stored')}: {error.strerror}.")
+            jobs.finish(
+                report, JobStatus.FAILED, error=N_("The file could not be stored: {why}.").format(why=error.strerror)
+            )
             render_ahead.forget_failed(report)
             return
         made = {

@@ -1,6 +1,7 @@
 """Which scenarios can be played: those that ship, in the reader's language, and an organisation's own."""
 
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -38,6 +39,15 @@ def shipped_hashes() -> tuple[str, ...]:
 
 def _here() -> tuple[Scenario, ...]:
     return shipped((get_language() or SOURCE).partition("-")[0])
+
+
+def in_own_words(content: dict[str, Any]) -> dict[str, Any]:
+    """Return what was frozen of a scenario, in the reader's language where it is word for word one that ships."""
+    for language in (SOURCE, *languages(settings.QUESTIONNAIRES_DIR / FOLDER)):
+        for one in shipped(language):
+            if one.id == content.get("id") and one.model_dump(mode="json") == content:
+                return next(here for here in _here() if here.id == one.id).model_dump(mode="json")
+    return content
 
 
 def own_scenarios(organisation: Organisation) -> list[Scenario]:

@@ -11,7 +11,7 @@ from assessor.reports.scenario_story import Story, tell
 from assessor.scenarios import results
 from assessor.scenarios.graph import Inventory
 from assessor.scenarios.results import Horizon
-from assessor.services import parties, simulating
+from assessor.services import exercises, parties, simulating
 from assessor.services.simulating import Reading
 
 MOST_EXERCISES = 3
@@ -74,9 +74,10 @@ def _stories(
 def _exercises(assessment: Assessment) -> Iterable[ExerciseRecord]:
     rows = Exercise.objects.filter(assessment=assessment).exclude(ended_at=None)[:MOST_EXERCISES]
     for row in rows.prefetch_related("entries__workload"):
+        title, steps = exercises.in_own_words(row)
         yield ExerciseRecord(
             id=str(row.pk),
-            title=str(row.content.get("title", row.scenario)),
+            title=title,
             facilitator=row.facilitator,
             participants=tuple(row.participants.splitlines()),
             runbook=row.runbook,
@@ -84,10 +85,10 @@ def _exercises(assessment: Assessment) -> Iterable[ExerciseRecord]:
             begun_at=row.begun_at,
             ended_at=row.ended_at,
             passed=row.passed,
-            conclusion=row.conclusion,
+            conclusion=row.conclusion if row.ended_at else "",
             entries=tuple(
                 EntryRecord(
-                    when=str(row.steps[one.step]["when"]) if one.step < len(row.steps) else "",
+                    when=str(steps[one.step]["when"]) if one.step < len(steps) else "",
                     kind=one.get_kind_display(),
                     text=one.text,
                     decided_by=one.decided_by,

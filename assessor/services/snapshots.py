@@ -23,7 +23,7 @@ SCHEMA = "1.0"
 PLAIN = (
     *("title", "organisation", "home_jurisdictions", "workload", "workload_owner", "criticality", "tolerance_hours"),
     *("assessor", "answers", "single", "endpoints", "disputes", "verified_with", "verified_without", "workloads"),
-    *("profile", "targets"),
+    *("profile", "targets", "owners"),
 )
 TOLD = ("scorecard", "drills", "scenarios", "derivations")
 KEPT = 16

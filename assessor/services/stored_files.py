@@ -32,7 +32,7 @@ def of_assessment(assessment: Assessment) -> list[Path]:
         *_named(Attachment.objects.filter(evidence__answer__assessment=assessment), _data() / "attachments", "file"),
         *_named(Report.objects.filter(assessment=assessment), reports, "file", "board_file"),
         *_named(Document.objects.filter(assessment=assessment), reports, "file"),
-        *_named(PendingImport.objects.filter(assessment=assessment), _data() / "imports", "file"),
+        *_named(PendingImport.objects.filter(assessment=assessment), _data() / "imports", "file", "plan"),
     ]
 
 

@@ -63,6 +63,18 @@ def rows_of(assessment: Assessment, language: str) -> dict[str, ReportWords]:
     return {row.part: row for row in rows}
 
 
+def rows_before(assessment: Assessment, language: str, rows: Mapping[str, ReportWords]) -> dict[str, ReportWords]:
+    """Return the words of the round before that wait here, by part: where nobody has saved anything yet.
+
+    They stay with that round and are printed in no report of this one until somebody saves them here. One query at
+    most, none for a first round.
+    """
+    if assessment.predecessor_id is None:
+        return {}
+    before = ReportWords.objects.filter(assessment=assessment.predecessor_id, language=language).exclude(source="")
+    return {one.part: one for one in before.select_related("written_by") if one.part not in rows}
+
+
 def printed(rows: Mapping[str, ReportWords], card: Scorecard, order: Iterable[str]) -> tuple[Words, ...]:
     """Return the words of a report in the order of its parts; what is empty is not printed."""
     found = [rows[part] for part in order if part in rows and rows[part].source]

@@ -1,13 +1,20 @@
-"""A server that repeats every secret it is sent, and a look into every row for one."""
+"""A server that repeats every secret it is sent, and a look into every row, every PDF and a backup for one."""
 
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import pypdf
 from django.apps import apps
+from django.db import connection
 from django_scopes import scopes_disabled
+
+from assessor.services.backups import databases, making
 
 CANARY = "sk-canary-7Q9f3bZx-never-kept"
 
@@ -61,3 +68,25 @@ def everything_stored() -> str:
         return "\n".join(
             f"{model.__name__}: {row}" for model in apps.get_models() for row in model._base_manager.all().values_list()
         )
+
+
+def inside_pdf(raw: bytes) -> bytes:
+    """Return a PDF with all of its streams unpacked: pages as they are drawn, their text, what is attached."""
+    reader = pypdf.PdfReader(io.BytesIO(raw))
+    found = [raw, *(page.extract_text().encode() for page in reader.pages)]
+    for number in range(1, int(reader.trailer["/Size"])):
+        one = reader.get_object(number)
+        found.append(one.get_data() if isinstance(one, pypdf.generic.StreamObject) else repr(one).encode())
+    return b"\n".join(found)
+
+
+def backed_up(folder: Path) -> bytes:
+    """Return all bytes of a backup: of SQLite unpacked, of PostgreSQL as its own tool packs them."""
+    if connection.vendor == "postgresql":
+        dump = folder / "dump"
+        databases.dump(dump)
+        return dump.read_bytes()
+    file = folder / "backup.zip"
+    making.make(file)
+    with zipfile.ZipFile(file) as members:
+        return b"".join(members.read(name) for name in members.namelist())

@@ -129,7 +129,7 @@ def test_a_result_of_another_endpoint_is_named_as_that(register, role, owner, se
 
 
 def test_a_result_that_followed_the_plan_of_another_endpoint_is_named_as_that(register, role, owner, server):
-    twin = register(server.url, name="Twin")
+    twin = register(server.url, name="Twin", part="fallback")
     plan = carrying.make_plan(twin.endpoint, owner, authority=True, days=3)
     with pytest.raises(ImportRefused, match="a plan for another endpoint, “Twin”"):
         bring(role, owner, raw(followed(plan, server.url)))

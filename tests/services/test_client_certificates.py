@@ -40,7 +40,7 @@ def demanding(tmp_path, folder):
 def test_a_probe_shows_the_certificate_and_without_it_nothing_is_heard(demanding, register, probe, folder):
     url, root = demanding
     shown = register(url, ca_pem=root, client_certificate="ward/client.pem")
-    silent = register(url, ca_pem=root, name="Without")
+    silent = register(url, ca_pem=root, name="Without", part="fallback")
     heard = {row["id"] for row in probe(shown).result["requests"] if row["outcome"] == "answered"}
     assert len(heard) > 5
     assert not [row for row in probe(silent).result["requests"] if row["outcome"] == "answered"]

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from assessor import queries
-from assessor.models import Answer, Assessment, Evidence, Membership, Workload
+from assessor.models import Answer, Assessment, Evidence, Membership, Organisation, Workload
 from assessor.services import memberships
 from assessor.services.answers import save_answer
 
@@ -61,9 +61,18 @@ def test_a_membership_comes_with_its_person_and_organisation(inside, owner, djan
             memberships.membership_in(inside.organisation_id, owner),
         ]
     expected = Membership.objects.select_related("organisation", "user").get(user=owner)
+    assert not rows[1].second_step_wanted
+    del rows[1].second_step_wanted
     assert all(same(row, expected) for row in rows)
     assert rows[0].organisation == inside.organisation
     assert rows[0].user == owner
+
+
+def test_a_membership_says_whether_any_of_the_persons_organisations_wants_a_second_step(inside, owner, strangers_scan):
+    Organisation.objects.filter(pk=strangers_scan.organisation_id).update(second_step_required=True)
+    assert not memberships.membership_in(inside.organisation_id, owner).second_step_wanted
+    Membership.objects.create(organisation=strangers_scan.organisation, user=owner, role="viewer")
+    assert memberships.membership_in(inside.organisation_id, owner).second_step_wanted
 
 
 def test_a_membership_counts_until_its_last_day(inside, owner):

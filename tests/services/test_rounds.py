@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 from django_scopes import scopes_disabled
@@ -14,10 +15,12 @@ from assessor.models import (
     Answer,
     AppendOnly,
     AuditChain,
+    Brand,
     Evidence,
     Membership,
     Remark,
     Report,
+    ReportWords,
     ReviewStep,
     Role,
     SignOff,
@@ -25,7 +28,7 @@ from assessor.models import (
 )
 from assessor.reports import stored
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services import evidence, next_round, reporting, rounds, snapshots
+from assessor.services import branding, evidence, next_round, reporting, rounds, snapshots, wording
 from assessor.services.answers import save_answer
 from assessor.services.changing import RoundClosed
 from assessor.services.comparisons import comparison
@@ -264,3 +267,40 @@ def test_one_next_round_at_a_time(answered, owner):
         next_round.begin(answered, owner)
     sign(begun, owner)
     assert next_round.begin(answered, owner).predecessor == answered
+
+
+def test_the_next_round_wears_the_brand_of_the_signed_one(answered, owner):
+    Brand.objects.create(organisation=answered.organisation, assessment=answered, accent="#b3123c", footer="Ours")
+    sign(answered, owner)
+    begun = next_round.begin(answered, owner)
+    worn, _classification = branding.worn(begun.organisation, begun)
+    assert (worn.accent, worn.footer) == ("#b3123c", "Ours")
+
+
+def test_words_of_the_round_before_wait_as_a_draft_and_are_printed_once_saved(client, answered, owner):
+    card = reporting.report_input(answered)[1]
+    wording.save_words(answered, "summary", "en", "Last year <we> asked for two decisions.", owner, card)
+    wording.save_words(answered, "data", "en", "A contract was shown.", owner, card)
+    sign(answered, owner)
+    begun = next_round.begin(answered, owner)
+
+    def printed():
+        return {one.part for one in reporting.report_input(begun, language="en")[0].words}
+
+    def place(name, *more):
+        return reverse(name, args=[begun.organisation_id, begun.pk, *more])
+
+    assert printed() == set()
+    index = client.get(place("reports")).content.decode()
+    assert "Words of the round before are not printed yet." in index
+    assert index.count("draft of the round before") == 2
+    page = client.get(place("report_words", "summary"))
+    assert "These are words of the round before." in page.content.decode()
+    assert page.context["form"].initial == {"source": "Last year <we> asked for two decisions.", "expected_version": 0}
+    typed = {"source": "This year we ask for one.", "expected_version": "0"}
+    assert client.post(place("report_words", "summary"), typed).status_code == 302
+    client.post(place("report_words", "data"), {"source": "", "expected_version": "0"})
+    assert printed() == {"summary"}
+    assert "of the round before" not in client.get(place("reports")).content.decode()
+    kept = ReportWords.objects.get(assessment=answered, part="summary")
+    assert kept.source == "Last year <we> asked for two decisions."

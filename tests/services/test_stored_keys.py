@@ -14,13 +14,23 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from assessor.models import AuditEvent, Endpoint, ProbeRun
-from assessor.services import endpoint_keys, endpoints, health, keyring, probing, schedules, secrets
-from assessor.services.backups import databases, making
+from assessor.reports import pdf, viewmodel
+from assessor.services import (
+    endpoint_keys,
+    endpoints,
+    health,
+    keyring,
+    probing,
+    reporting,
+    resealing,
+    schedules,
+    secrets,
+)
 from assessor.services.endpoint_keys import KeyRefused
 from assessor.services.endpoints import EndpointFacts
 from assessor.services.secrets import SecretUnreadable
 from tests.probes.replay import ReplayServer
-from tests.services.canary import CANARY, everything_stored, tattler
+from tests.services.canary import CANARY, backed_up, everything_stored, inside_pdf, tattler
 
 NOWHERE = "http://127.0.0.1:9999"
 
@@ -86,6 +96,11 @@ def test_the_key_is_in_no_database_log_page_export_or_backup(client, inside, reg
             if body.startswith(b"PK"):
                 with zipfile.ZipFile(io.BytesIO(body)) as members:
                     bodies += [members.read(name) for name in members.namelist()]
+        source, _card = reporting.report_input(inside)
+        printed = inside_pdf(pdf.make_pdf(viewmodel.build(source)))
+        # What is looked through is the report: the endpoint and its findings stand in it.
+        assert url.encode() in printed
+        bodies.append(printed)
     role.endpoint.refresh_from_db()
     sealed = role.endpoint.sealed_key
     assert f"set, ends …{CANARY[-4:]}" in bodies[0].decode()
@@ -99,15 +114,8 @@ def test_the_key_is_in_no_database_log_page_export_or_backup(client, inside, reg
 
 @pytest.mark.django_db(transaction=True)
 def test_a_backup_holds_the_sealed_text_and_neither_the_key_nor_what_opens_it(register, stored, tmp_path):
-    if connection.vendor == "postgresql":
-        dump = tmp_path / "dump"
-        databases.dump(dump)
-        raw = dump.read_bytes()
-    else:
-        file = tmp_path / "backup.zip"
-        making.make(file)
-        with zipfile.ZipFile(file) as members:
-            raw = b"".join(members.read(name) for name in members.namelist())
+    raw = backed_up(tmp_path)
+    if connection.vendor == "sqlite":
         assert stored.endpoint.sealed_key.encode() in raw
     line = keyring.at_hand()[0].line
     assert CANARY.encode() not in raw
@@ -218,7 +226,7 @@ def test_a_text_nobody_can_open_is_a_sentence_and_never_the_key(stored, owner, c
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not ProbeRun.objects.exists()
-    found = endpoint_keys.count()
+    found = resealing.count()
     assert (found.sealed, found.stale, found.unreadable) == (1, 0, 1)
     states = {one.about: one for one in health.examine()}
     assert states["Stored keys"].state is health.State.WRONG
@@ -259,7 +267,7 @@ def test_rotation_seals_everything_anew_and_counts_what_it_cannot(stored, regist
     probing.request_run(waiting.endpoint, owner, authority=True, key="key-for-this-run")
     old = keyring.at_hand()[0].ident
     made = keyring.add_new().ident
-    assert endpoint_keys.count() == endpoint_keys.Counted(sealed=3, stale=3, unreadable=0)
+    assert resealing.count() == resealing.Counted(sealed=3, stale=3, unreadable=0)
     assert {one.about: one.state for one in health.examine()}["Stored keys"] is health.State.LOOK
     call_command("rotate_keys")
     said = capsys.readouterr().out
@@ -291,11 +299,11 @@ def test_a_rotation_that_was_broken_off_is_finished_by_the_next(stored, register
 
     monkeypatch.setattr(secrets, "seal", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        endpoint_keys.reseal()
+        resealing.reseal()
     monkeypatch.undo()
-    assert endpoint_keys.count() == endpoint_keys.Counted(sealed=2, stale=1, unreadable=0)
-    assert endpoint_keys.reseal() == (1, 0)
-    assert endpoint_keys.count() == endpoint_keys.Counted(sealed=2, stale=0, unreadable=0)
+    assert resealing.count() == resealing.Counted(sealed=2, stale=1, unreadable=0)
+    assert resealing.reseal() == (1, 0)
+    assert resealing.count() == resealing.Counted(sealed=2, stale=0, unreadable=0)
     assert sorted(sent_by(one) for one in Endpoint.objects.all()) == ["another-key-of-the-ward", CANARY]
 
 
@@ -310,7 +318,7 @@ def test_a_key_entered_while_keys_are_rotated_stays(stored, monkeypatch):
         return opened
 
     monkeypatch.setattr(secrets, "unseal", meanwhile)
-    assert endpoint_keys.reseal() == (0, 0)
+    assert resealing.reseal() == (0, 0)
     monkeypatch.undo()
     assert sent_by(Endpoint.objects.get()) == "entered-meanwhile-by-hand"
 

@@ -10,7 +10,7 @@ from assessor.services.changing import changing
 from assessor.services.exchange.gather import Standing, standing
 from assessor.services.exchange.plan import Doing, Incoming, Plan
 from assessor.services.exchange.plan_answers import answer_changes, evidence_changes
-from assessor.services.exchange.plan_endpoints import dispute_changes, endpoint_changes
+from assessor.services.exchange.plan_endpoints import dispute_changes, endpoint_changes, place_of
 from assessor.services.exchange.plan_scope import scope_changes, workload_changes
 from assessor.services.exchange.plan_shape import shape_changes
 
@@ -69,7 +69,7 @@ def apply(
                 user=user,
                 incoming=incoming,
                 workloads={"": None} | {one.name.casefold(): one for one in now.workloads},
-                endpoints={(role.endpoint.name, role.endpoint.url): role.endpoint for role in now.roles},
+                endpoints={place_of(role.endpoint.name, role.endpoint.url): role.endpoint for role in now.roles},
             )
             for change in plan.changes:
                 taken = change.kind == "conflict" and ("*" in take or change.key in take or change.mark in take)

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Assessment, Organisation, PendingImport, User
-from assessor.services import audit
+from assessor.models import Assessment, JobStatus, Organisation, PendingImport, User
+from assessor.services import audit, stored_files
 from assessor.services.exchange import bringing_in, reading
 from assessor.services.exchange.plan import Incoming, Plan
 from assessor.services.exchange.safe_zip import MEGABYTE
@@ -24,6 +24,7 @@ KEPT = timedelta(hours=2)
 # The oldest give way: nobody confirms more files than that at once.
 MOST_WAITING = 5
 _CHUNK = 256 * 1024
+UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class ImportGone(AssessorError):
@@ -118,18 +119,22 @@ def _read(stream: BinaryIO, name: str, assessment: Assessment) -> Incoming:
     return reading.read(stream, name, questionnaire_of(assessment.questionnaire_version.content_hash))
 
 
+def gone() -> ImportGone:
+    """Return the refusal of a file that was thrown away meanwhile."""
+    return ImportGone(N_("This file is not kept any more."), remedy=N_("Choose it again."))
+
+
 def opened(pending: PendingImport) -> BinaryIO:
     """Open a waiting file; raises `ImportGone` when it is not there, too old, or not what was uploaded."""
-    gone = ImportGone(N_("This file is not kept any more."), remedy=N_("Choose it again."))
     if pending.expires_at < timezone.now():
-        raise gone
+        raise gone()
     try:
         stream = path_of(pending).open("rb")
     except OSError as error:
-        raise gone from error
+        raise gone() from error
     if hashlib.file_digest(stream, "sha256").hexdigest() != pending.sha256:
         stream.close()
-        raise gone
+        raise gone()
     stream.seek(0)
     return stream
 
@@ -173,13 +178,20 @@ def confirm(pending: PendingImport, user: User, take: Collection[str]) -> Plan:
 
 def forget(pending: PendingImport) -> None:
     """Throw a waiting file away."""
-    path_of(pending).unlink(missing_ok=True)
+    forget_files(pending)
     pending.delete()
+
+
+def forget_files(pending: PendingImport) -> None:
+    """Throw away what lies on the disc of a waiting file, plans of workers that died among it; its row stays."""
+    path = path_of(pending)
+    stored_files.unlink([path, *path.parent.glob(f"{path.name}-*.plan")])
 
 
 def make_room(assessment: Assessment, user: User, about: str = PendingImport.About.ANSWERS) -> None:
     """Make room: what is past its time goes, and the oldest of too many."""
     found = PendingImport.objects.filter(assessment=assessment, uploaded_by=user, about=about)
+    found = found.exclude(status__in=UNDER_WAY)
     rows = list(found.order_by("-uploaded_at"))
     now = timezone.now()
     for number, row in enumerate(rows):

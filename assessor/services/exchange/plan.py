@@ -52,7 +52,7 @@ class Doing:
     user: User
     incoming: Incoming
     workloads: dict[str, Workload | None]
-    endpoints: dict[tuple[str, str], Endpoint]
+    endpoints: dict[tuple[str, object], Endpoint]
     evidence: dict[str, Evidence] = field(default_factory=dict)
     written: list[Path] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from assessor.errors import N_, AssessorError, ContentErrors
 from assessor.models import Dispute, Endpoint, EndpointRole, JobStatus, ProbeRun
-from assessor.probes.collect.guard import check_key_header, check_url
+from assessor.probes.collect.guard import check_key_header, check_url, whole_address
 from assessor.probes.result import ProbeResult
 from assessor.services import endpoints as endpoint_service
 from assessor.services import summaries
@@ -20,7 +20,12 @@ from assessor.services.exchange.gather import SAID_ELSEWHERE, Standing, dispute_
 from assessor.services.exchange.plan import Change, Doing, Incoming, Kind, Said
 from assessor.services.policy import probe_policy
 
-Place = tuple[str, str]
+Place = tuple[str, object]
+
+
+def place_of(name: str, url: str) -> Place:
+    """Return by what an endpoint is known again: its name and its address, in whatever way that is written."""
+    return name, whole_address(url)
 
 
 def endpoint_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
@@ -35,7 +40,7 @@ def endpoint_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
         _check(given, number, incoming)
         workload = given.workload or incoming.file.workload.name
         about = first if workload.casefold() == incoming.file.workload.name.casefold() else workload
-        role = known.get((given.name, given.url, given.role, about.casefold()))
+        role = known.get((*place_of(given.name, given.url), given.role, about.casefold()))
         yield Change(
             key=f"endpoint:{number}",
             group="endpoints",
@@ -49,19 +54,19 @@ def endpoint_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
         )
         for sha in given.probes:
             yield _run_change(
-                number, given, incoming.results.get(sha), sha, sha in shas.get((given.name, given.url), ())
+                number, given, incoming.results.get(sha), sha, sha in shas.get(place_of(given.name, given.url), ())
             )
 
 
-def _identity(role: EndpointRole) -> tuple[str, str, str, str]:
-    return (role.endpoint.name, role.endpoint.url, str(role.part), role.workload.name.casefold())
+def _identity(role: EndpointRole) -> tuple[object, ...]:
+    return (*place_of(role.endpoint.name, role.endpoint.url), str(role.part), role.workload.name.casefold())
 
 
 def _known_runs(now: Standing) -> dict[Place, set[str]]:
     """Return the hashes of every run at each endpoint: one query, none without endpoints."""
     known: dict[Place, set[str]] = {}
     if now.roles:
-        places = {role.endpoint_id: (role.endpoint.name, role.endpoint.url) for role in now.roles}
+        places = {role.endpoint_id: place_of(role.endpoint.name, role.endpoint.url) for role in now.roles}
         for endpoint, sha in ProbeRun.objects.filter(endpoint__in=places).values_list("endpoint", "result_sha256"):
             known.setdefault(places[endpoint], set()).add(sha)
     return known
@@ -106,16 +111,17 @@ def _registrar(given: FileEndpoint, workload: str) -> Callable[[Doing], None]:
             ),
             about,
             doing.user,
+            beside=True,
         )
         if given.removed:
             endpoint_service.remove_endpoint(role, given.removed, doing.user)
-        doing.endpoints.setdefault((given.name, given.url), role.endpoint)
+        doing.endpoints.setdefault(place_of(given.name, given.url), role.endpoint)
 
     return register
 
 
 def _run_change(number: int, given: FileEndpoint, result: ProbeResult | None, sha: str, here: bool) -> Change:
-    fits = result is not None and result.target_url == given.url
+    fits = result is not None and whole_address(result.target_url) == whole_address(given.url)
     why = ""
     if not here and not fits:
         why = (
@@ -173,7 +179,7 @@ def store_run(endpoint: Endpoint, result: ProbeResult, user: Any, authority: str
 
 def _storer(given: FileEndpoint, result: ProbeResult) -> Callable[[Doing], None]:
     def store(doing: Doing) -> None:
-        endpoint = doing.endpoints[(given.name, given.url)]
+        endpoint = doing.endpoints[place_of(given.name, given.url)]
         store_run(endpoint, result, doing.user, "Brought in from a file.", imported=True)
 
     return store
@@ -230,7 +236,7 @@ def _raiser(given: FileDispute) -> Callable[[Doing], None]:
         Dispute.objects.create(
             organisation=assessment.organisation,
             assessment=assessment,
-            endpoint=doing.endpoints[(given.endpoint, given.url)],
+            endpoint=doing.endpoints[place_of(given.endpoint, given.url)],
             code=given.code,
             reason=given.reason,
             raised_by=doing.user,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from assessor.models import Answer, Evidence
 from assessor.questionnaire.schema import Question
+from assessor.retelling import retold
 from assessor.services.answer_file import FileEvidence
 from assessor.services.exchange.plan import Said
 
@@ -48,6 +49,6 @@ def evidence_words(row: Evidence | FileEvidence) -> Said:
         facts.append(_("%(count)s minutes") % {"count": row.minutes})
     if row.share_of_load is not None:
         facts.append(_("%(share)s %% of the requests") % {"share": row.share_of_load})
-    facts += [row.pass_mark, row.result, row.witness, row.link]
+    facts += [*(retold(one, _) for one in (row.pass_mark, row.result, row.witness)), row.link]
     label = Evidence.Kind(str(row.kind)).label
-    return Said(f"{label}: {row.description}", " · ".join(fact for fact in facts if fact))
+    return Said(f"{label}: {retold(row.description, _)}", " · ".join(fact for fact in facts if fact))

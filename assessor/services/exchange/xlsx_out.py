@@ -65,7 +65,7 @@ class _Writer:
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._lists: list[list[str]] = []
         asked = "full" if data["scope"] == "full" else "quick"
-        answered = {one for part in (data, *data.get("workloads", ())) for one in part["answers"]}
+        answered = {one for part in (data, *data.get("workloads", ())) for one in part.get("answers", ())}
         self._asked = [
             one for one in questionnaire.questions if one in questionnaire.asked(asked) or one.id in answered
         ]

@@ -16,6 +16,7 @@ from assessor.content import content_hash
 from assessor.errors import N_, AssessorError
 from assessor.models import (
     Assessment,
+    AssessmentTemplate,
     Attachment,
     BrandPicture,
     Endpoint,
@@ -31,7 +32,7 @@ from assessor.models import (
 )
 from assessor.probes.collect.guard import check_key_header
 from assessor.questionnaire.loader import from_canonical
-from assessor.services import attachments, audit, file_types, logos, reporting
+from assessor.services import attachments, audit, file_types, logos, reporting, saved_templates
 from assessor.services.questionnaires import questionnaire_of
 from assessor.services.relocation import form, looking
 from assessor.services.relocation.form import ArchiveRefused
@@ -195,6 +196,8 @@ class _Bringing:
         elif isinstance(row, SignOff):
             if content_hash(row.snapshot) != row.sha256:
                 raise RowRefused(N_("What was signed is not what its hash names."), remedy=form.AGAIN)
+        elif isinstance(row, AssessmentTemplate):
+            saved_templates.content_of(row)
         elif isinstance(row, Endpoint):
             check_key_header(row.key_header)
         elif isinstance(row, ProbeSchedule) and row.ended_at is None:

@@ -70,7 +70,9 @@ def carry_out(export_id: UUID | str) -> None:
             jobs.finish(export, JobStatus.FAILED, error=str(error))
             return
         except OSError as error:
-            jobs.finish(export, JobStatus.FAILED, error=f"{N_('The file could not be stored')}: {error.strerror}.")
+            jobs.finish(
+                export, JobStatus.FAILED, error=N_("The file could not be stored: {why}.").format(why=error.strerror)
+            )
             return
         finally:
             part.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from django_scopes import scope, scopes_disabled
 
 from assessor.errors import N_, AssessorError
-from assessor.models import Assessment, Organisation, User
+from assessor.models import Assessment, AssessmentTemplate, Organisation, User
 from assessor.services import audit, stored_files
 from assessor.services.relocation.bringing import NAMED
 
@@ -31,6 +31,7 @@ def delete(organisation: Organisation, typed: str, by: User | None) -> None:
             files = stored_files.of_organisation(organisation)
             # First, because they hold on to the questionnaires that go with the organisation.
             Assessment.everything.filter(organisation=organisation).delete()
+            AssessmentTemplate.objects.filter(organisation=organisation).delete()
             audit.end_trail(organisation, by, audit.COMMAND_LINE if by is None else "")
         with scopes_disabled():
             names = f"{NAMED}{organisation.pk.hex}-"

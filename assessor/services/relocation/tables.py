@@ -11,6 +11,7 @@ from assessor.models import (
     Answer,
     AnswerRevision,
     Assessment,
+    AssessmentTemplate,
     Assignment,
     Attachment,
     Brand,
@@ -31,6 +32,7 @@ from assessor.models import (
     Fallback,
     HeardChange,
     Mention,
+    MoveOwner,
     Organisation,
     OwnScenario,
     ProbeImport,
@@ -62,6 +64,7 @@ CARRIED: tuple[type[models.Model], ...] = (
     Assignment,
     Comment,
     Mention,
+    MoveOwner,
     ReviewStep,
     Remark,
     SignOff,
@@ -90,6 +93,7 @@ CARRIED: tuple[type[models.Model], ...] = (
     ExerciseEntry,
     BrandPicture,
     Brand,
+    AssessmentTemplate,
     ReportSettings,
     ReportWords,
     ReportWordsRevision,
@@ -113,6 +117,8 @@ LEFT_OUT: Mapping[str, str] = {
 }
 # What is not carried of a row: secrets, however sealed; what names a place of this installation; work under way.
 BLANKED: Mapping[str, frozenset[str]] = {
+    # How one enters is decided anew where it arrives, like who does.
+    "Organisation": frozenset({"second_step_required"}),
     "Endpoint": frozenset({"key_reference", "client_certificate"}),
     "ProbeRun": frozenset({"sealed_key", "lease_until", "progress"}),
     "DrillRun": frozenset({"sealed_key", "sealed_candidate_key", "lease_until", "progress"}),

@@ -16,7 +16,16 @@ from django_scopes import scope
 
 from assessor.content import canonical_json
 from assessor.errors import N_
-from assessor.models import Assessment, Attachment, Job, Organisation, QuestionnaireVersion, Report, User
+from assessor.models import (
+    Assessment,
+    AssessmentTemplate,
+    Attachment,
+    Job,
+    Organisation,
+    QuestionnaireVersion,
+    Report,
+    User,
+)
 from assessor.services import signing
 from assessor.services.attachments import path_of
 from assessor.services.relocation import form
@@ -39,7 +48,9 @@ def rows_of(model: type[models.Model], organisation: Organisation) -> "models.Qu
         return Organisation.objects.filter(pk=organisation.pk)
     if model is QuestionnaireVersion:
         used = Assessment.everything.filter(organisation=organisation).values("questionnaire_version")
-        return QuestionnaireVersion.objects.filter(Q(organisation=organisation) | Q(pk__in=used)).order_by("pk")
+        kept = AssessmentTemplate.objects.filter(organisation=organisation).values("questionnaire_version")
+        rows = QuestionnaireVersion.objects.filter(Q(organisation=organisation) | Q(pk__in=used) | Q(pk__in=kept))
+        return rows.order_by("pk")
     rows = getattr(model, "everything", model._default_manager).filter(organisation=organisation)
     return (rows.filter(status__in=OVER) if issubclass(model, Job) else rows).order_by("pk")
 

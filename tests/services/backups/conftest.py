@@ -1,73 +1,16 @@
-"""Installations of their own, on SQLite and on PostgreSQL, driven by the commands an operator types."""
+"""Installations of their own, on SQLite and on PostgreSQL."""
 
-import os
-import subprocess
-import sys
-import uuid
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-import dj_database_url
-import psycopg
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-SERVER = os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL", "")
-
-
-@dataclass
-class Installation:
-    """One data directory with its database."""
-
-    data: Path
-    database: str
-
-    def run(self, *words, code=0):
-        """Run a command of manage.py and return what it said."""
-        unset = ("SECRET_KEY", "TEST_DATABASE_URL", "DATABASE_URL")
-        place = {name: value for name, value in os.environ.items() if name not in unset}
-        place |= {"ASSESSOR_DATA": str(self.data), "DATABASE_URL": self.database}
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "manage.py", *map(str, words)],
-            cwd=ROOT,
-            env=place,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def python(self, name, *words):
-        """Run a function of `inside` in this installation and return what it printed."""
-        line = f"from tests.services.backups import inside; inside.{name}(*{[str(word) for word in words]!r})"
-        return self.run("shell", "--no-imports", "-c", line).strip()
+from tests.services.installations import SERVER, maker
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def install(request, tmp_path):
     """Make new empty installations of one kind of database."""
-    made = []
-    if request.param == "postgresql":
-        server = dj_database_url.parse(SERVER) if SERVER.startswith("postgres") else None
-        if server is None:
-            pytest.skip("no PostgreSQL: set TEST_DATABASE_URL")
-        admin = {"host": server["HOST"], "port": server["PORT"] or 5432, "user": server["USER"]}
-        admin |= {"password": server["PASSWORD"] or None, "dbname": "postgres", "autocommit": True}
-
-    def new(name):
-        data = tmp_path / name
-        if request.param == "sqlite":
-            return Installation(data, f"sqlite:///{data / 'assessor.sqlite3'}")
-        database = f"scratch_{uuid.uuid4().hex[:16]}"
-        with psycopg.connect(**admin) as connection:
-            connection.execute(f"CREATE DATABASE {database}")
-        made.append(database)
-        login = server["USER"] + (f":{server['PASSWORD']}" if server["PASSWORD"] else "")
-        return Installation(data, f"postgresql://{login}@{admin['host']}:{admin['port']}/{database}")
-
-    yield new
-    for database in made:
-        with psycopg.connect(**admin) as connection:
-            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
+    if request.param == "postgresql" and not SERVER.startswith("postgres"):
+        pytest.skip("no PostgreSQL: set TEST_DATABASE_URL")
+    with maker(tmp_path) as new:
+        yield partial(new, kind=request.param)

@@ -9,8 +9,8 @@ from django.utils.translation import override
 from django_scopes import scope
 
 from assessor.errors import ContentErrors
-from assessor.models import Answer, Evidence
-from assessor.services import answers
+from assessor.models import Answer, Evidence, Workload
+from assessor.services import answers, workloads
 from assessor.services.exchange import bringing_in, sending_out
 from assessor.services.questionnaires import questionnaire_of, shipped
 from tests.services.exchange.filled import by_kind, empty
@@ -65,6 +65,13 @@ def here(owner):
     found = empty(owner)
     with scope(organisation=found.organisation):
         yield found
+
+
+def test_a_workload_about_which_nothing_was_answered_is_no_obstacle(here):
+    workloads.add_workload(here, Workload(name="Night", owner="Ward", criticality="important"))
+    workbook = io.BytesIO()
+    sending_out.write(here, "xlsx", workbook)
+    assert openpyxl.load_workbook(workbook).sheetnames
 
 
 def bring(form, here, owner, **more):

@@ -23,6 +23,7 @@ from assessor.models import (
     HeardChange,
     JobStatus,
     Membership,
+    MoveOwner,
     Organisation,
     OwnScenario,
     ProbeRun,
@@ -34,7 +35,17 @@ from assessor.models import (
     UploadToken,
     User,
 )
-from assessor.services import attachments, duplicating, logos, reporting, rounds, secrets, shelving, simulating
+from assessor.services import (
+    attachments,
+    duplicating,
+    logos,
+    reporting,
+    rounds,
+    saved_templates,
+    secrets,
+    shelving,
+    simulating,
+)
 
 CANARY = "canary-9f31-Wolkenkuckucksheim"
 SECRET = "sk-canary-5e0d"
@@ -54,7 +65,7 @@ def fill() -> Organisation:
         assessment.title, assessment.created_by = f"Hospital {CANARY}", colleague
         evidence = Evidence.objects.first()
         attachments.add_attachment(evidence, SimpleUploadedFile("c.txt", f"Clause 7 {CANARY}\n".encode()), colleague)
-        _picture(organisation, user)
+        picture(organisation, user)
         _report(assessment, colleague)
         role = EndpointRole.objects.select_related("endpoint").first()
         _probed(organisation, role.endpoint, colleague)
@@ -65,6 +76,13 @@ def fill() -> Organisation:
             code="x.y",
             reason=CANARY,
             raised_by=colleague,
+        )
+        MoveOwner.objects.create(
+            organisation=organisation,
+            assessment=assessment,
+            question="data.orders",
+            name=f"Owner {CANARY}",
+            changed_at=timezone.now(),
         )
         ReportWords.objects.create(
             organisation=organisation,
@@ -91,6 +109,7 @@ def fill() -> Organisation:
             content_hash="0" * 64,
             replaced_at=timezone.now(),
         )
+        saved_templates.save(assessment, user, organisation, name="Again", take=("targets", "inventory", "settings"))
         simulating.carry_out(organisation.pk)
         signed = duplicating.duplicate_assessment(assessment, user)
         rounds.submit(signed, user)
@@ -99,13 +118,14 @@ def fill() -> Organisation:
     return organisation
 
 
-def _picture(organisation: Organisation, user: User) -> None:
-    picture = Image.new("RGB", (400, 120), "white")
-    ImageDraw.Draw(picture).rectangle((20, 20, 380, 100), fill="navy")
+def picture(organisation: Organisation, user: User) -> BrandPicture:
+    """Keep a small logo."""
+    drawn = Image.new("RGB", (400, 120), "white")
+    ImageDraw.Draw(drawn).rectangle((20, 20, 380, 100), fill="navy")
     stream = io.BytesIO()
-    picture.save(stream, "PNG")
+    drawn.save(stream, "PNG")
     content, media_type, size = logos.redrawn(stream.getvalue())
-    BrandPicture.objects.create(
+    return BrandPicture.objects.create(
         organisation=organisation,
         media_type=media_type,
         width=size[0],
