@@ -97,7 +97,9 @@ class Prepared(_Query):
 
 
 class PreparedRows(_Query, Generic[Row]):
-    """A query for rows of a model, with what `select_related` joins to them; what it defers stays deferred."""
+    """A query for rows of a model, with what `select_related` joins to them and what is annotated; what it defers stays
+    deferred.
+    """
 
     def run(self, **ids: object) -> list[Row]:
         """Return the rows; one query. In a scope of several organisations, or none, the ORM builds it anew."""
@@ -113,6 +115,8 @@ class PreparedRows(_Query, Generic[Row]):
             row = info["model"].from_db(connection.alias, names, values[first:last])
             for one in joined:
                 one.populate(values, row)
+            for name, place in compiler.annotation_col_map.items():
+                setattr(row, name, values[place])
             found.append(row)
         return found
 

@@ -5,13 +5,12 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
-from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
 from assessor.urls import handler400, handler403, handler404, handler500
 from assessor.urls import urlpatterns as product
 from assessor.views import members as people_of
-from assessor.views import operators, people, provider
+from assessor.views import operators, people, provider, second_step, sittings
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -22,7 +21,7 @@ accounts = [
     path("account/mail/", people.change_email, name="change_email"),
     path("account/mail/<str:token>/", people.confirm_email, name="confirm_email"),
     path("account/login/", account.login, name="account_login"),
-    path("account/logout/", account.logout, name="account_logout"),
+    path("account/logout/", people.sign_out, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/signup/", account.signup, name="account_signup"),
     path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
@@ -36,6 +35,7 @@ accounts = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("account/second/first/", second_step.first, name="second_step"),
     path("account/second/", mfa.index, name="mfa_index"),
     path("account/second/ask/", mfa.authenticate, name="mfa_authenticate"),
     path("account/second/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
@@ -49,18 +49,20 @@ accounts = [
     path("account/passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("account/passkeys/login/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("account/passkeys/<int:pk>/name/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
-    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", second_step.remove_passkey, name="mfa_remove_webauthn"),
     path("account/provider/", provider.begin, name="openid_connect_login"),
     path("account/provider/back/", provider.back, name="openid_connect_callback"),
     path("account/provider/connect/", provider.connect, name="connect_provider"),
     path("account/provider/disconnect/", provider.disconnect, name="disconnect_provider"),
-    path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path("account/rest/", sittings.rest, name="rest"),
+    path("account/sessions/", people.sessions, name="usersessions_list"),
 ]
 
 members = [
     path("invitation/<str:token>/", people_of.invitation, name="invitation"),
     path("o/<uuid:organisation>/members/", people_of.index, name="members"),
     path("o/<uuid:organisation>/members/leave/", people_of.leave, name="leave"),
+    path("o/<uuid:organisation>/members/second-step/", second_step.decide, name="decide_second_step"),
     path("o/<uuid:organisation>/members/<uuid:member>/", people_of.change, name="member"),
     path("o/<uuid:organisation>/members/<uuid:member>/remove/", people_of.remove, name="remove_member"),
     path(

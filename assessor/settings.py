@@ -44,6 +44,7 @@ OIDC_CLIENT_ID = env.text("ASSESSOR_OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = env.reference("ASSESSOR_OIDC_CLIENT_SECRET")
 OIDC_LABEL = env.text("ASSESSOR_OIDC_LABEL", "single sign-on")[:60]
 OIDC_DOMAINS = [domain.lower() for domain in env.words("ASSESSOR_OIDC_DOMAINS")]
+OIDC_HOSTS = env.hosts_with_ports("ASSESSOR_OIDC_HOSTS")
 OIDC_CA = env.file("ASSESSOR_OIDC_CA")
 LOCAL_SIGN_IN = env.one_of("ASSESSOR_LOCAL_SIGN_IN", ("everybody", "operators"))
 if OIDC_ISSUER and not SERVED:
@@ -67,10 +68,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "assessor.middleware.LocalUserMiddleware",
+    "assessor.middleware.SittingEnds",
+    "assessor.middleware.Refusals",
     "assessor.middleware.SignInKeepsTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "assessor.middleware.SecondStepFirst",
     "allauth.account.middleware.AccountMiddleware",
 ]
 # Laptop mode knows no address of accounts.
@@ -123,7 +127,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "assessor.services.passwords.OwnWords"},
 ]
+# The operator's own words, one a line, of which no password may be made.
+PASSWORD_WORDS = env.word_list("ASSESSOR_PASSWORD_WORDS")
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "account_login" if SERVED else "home"
 LOGIN_REDIRECT_URL = "home"
@@ -155,6 +162,8 @@ if HTTPS:
     # No neighbouring host can plant a cookie of these names.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
+# Pages are led to https; what a program sends there open is refused with a sentence.
+SECURE_REDIRECT_EXEMPT = [r"^upload/"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Believed only where the operator says that a proxy stands in front and sets it.
@@ -174,6 +183,14 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+# Seconds without anything done after which a session ends; 0: only its age ends it.
+SESSION_REST_SECONDS = env.number("ASSESSOR_SESSION_REST_MINUTES", 60, 0, 14 * 24 * 60) * 60 if SERVED else 0
+# What one person may ask for at most: pages in a minute of each web process, files in an hour; 0: no limit.
+PAGES_A_MINUTE = env.number("ASSESSOR_PAGES_A_MINUTE", 600, 0, 100_000) if SERVED else 0
+DOWNLOADS_AN_HOUR = env.number("ASSESSOR_DOWNLOADS_AN_HOUR", 300, 0, 100_000) if SERVED else 0
+MFA_ADAPTER = "assessor.adapters.SecondSteps"
+# Who needs a second step, by the operator's word; owners can want one of their members beside it.
+SECOND_STEP = env.one_of("ASSESSOR_SECOND_STEP", ("optional", "operators", "everybody"))
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Sovereignty Assessor"
 MFA_PASSKEY_LOGIN_ENABLED = True

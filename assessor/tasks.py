@@ -9,7 +9,7 @@ from django_scopes import scopes_disabled
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from assessor.models import Document, DrillRun, Organisation, OrganisationExport, ProbeRun, Report
+from assessor.models import Document, DrillRun, Organisation, OrganisationExport, PendingImport, ProbeRun, Report
 from assessor.services import (
     carrying,
     documents,
@@ -27,6 +27,7 @@ from assessor.services import (
     workers,
 )
 from assessor.services.exchange import keeping
+from assessor.services.inventory import waiting as waiting_inventories
 from assessor.services.relocation import exports, removing, waiting
 
 KEEP_DONE = timedelta(days=7)
@@ -63,6 +64,13 @@ def make_document(document_id: str) -> None:
 def export_organisation(export_id: str) -> None:
     """Write everything of an organisation into one file."""
     exports.carry_out(export_id)
+
+
+@task()
+def bring_inventory(pending_id: str) -> None:
+    """Read an inventory that came as a file, or take it over; then the scenarios are played anew."""
+    if organisation := waiting_inventories.carry_out(pending_id):
+        simulate.enqueue(str(organisation.pk))
 
 
 @task(priority=AHEAD_PRIORITY)
@@ -117,6 +125,12 @@ def enqueue_export(export: OrganisationExport) -> None:
         transaction.on_commit(partial(export_organisation.enqueue, str(export.pk)))
 
 
+def enqueue_inventory(pending: PendingImport) -> None:
+    """Hand the next step of an inventory that came as a file to the worker, unless it was worked on at once."""
+    if not pending.is_over:
+        transaction.on_commit(partial(bring_inventory.enqueue, str(pending.pk)))
+
+
 def enqueue_scrub() -> None:
     """Have the database cleaned once what was deleted is committed."""
     transaction.on_commit(scrub.enqueue)
@@ -142,7 +156,10 @@ def enqueue_expired() -> int:
     whole = jobs.release_expired(OrganisationExport)
     for export_id in whole:
         export_organisation.enqueue(str(export_id))
-    return len(runs) + len(reports) + len(drills) + len(papers) + len(whole)
+    stock = waiting_inventories.release_expired()
+    for pending_id in stock:
+        bring_inventory.enqueue(str(pending_id))
+    return len(runs) + len(reports) + len(drills) + len(papers) + len(whole) + len(stock)
 
 
 def enqueue_due() -> int:

@@ -18,8 +18,7 @@ from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import (
     chosen_workload,
     find_answer,
-    find_assessment,
-    find_question,
+    find_asked,
     in_organisation,
     needs_role,
 )
@@ -33,8 +32,7 @@ CONFLICT, REFUSED = 409, 422
 @needs_role("viewer", to_change="contributor", assigned="their part")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Show every state of an answer with what changed; restore one, which makes a new state."""
-    found = find_assessment(assessment)
-    asked = find_question(found, question)
+    found, asked = find_asked(assessment, question)
     questionnaire = questionnaire_of(found.questionnaire_version.content_hash)
     workload = chosen_workload(list(found.workloads.all()), request.GET.get("workload", ""))
     answer = find_answer(found, asked.id, workload)

@@ -13,7 +13,7 @@ from assessor.errors import AssessorError
 from assessor.models import Comment, Organisation
 from assessor.services import assigned, commenting
 from assessor.services.questionnaires import questionnaire_of
-from assessor.views.access import find_assessment, find_comment, find_question, in_organisation, needs_role
+from assessor.views.access import find_asked, find_assessment, find_comment, in_organisation, needs_role
 
 REFUSED = 422
 
@@ -23,8 +23,7 @@ REFUSED = 422
 @needs_role("viewer", to_change="contributor", assigned="their part")
 def show(request: HttpRequest, organisation: Organisation, assessment: UUID, question: str) -> HttpResponse:
     """Show what was said about a question, and take a comment or a reply."""
-    found = find_assessment(assessment)
-    asked = find_question(found, question)
+    found, asked = find_asked(assessment, question)
     people = commenting.people(found, asked)
     problem, thread = "", None
     if request.method == "POST":

@@ -3,7 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from assessor.adapters import SecondStepUnreadable
 from assessor.services import kept
 from assessor.views.access import AssessmentArchived, RoleDoesNotReach
 from assessor.views.people import kept_rows
@@ -42,6 +44,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
         known = {"role": exception.role, "needed": exception.needed}
     elif isinstance(exception, AssessmentArchived):
         known = {"archived": exception}
+    elif isinstance(exception, SecondStepUnreadable):
+        known = {"sentence": exception.problem.sentence(_)}
     return render(request, "403.html", known, status=403)
 
 

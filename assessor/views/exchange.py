@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from assessor import tasks
 from assessor.errors import AssessorError, ContentErrors
 from assessor.forms import ExchangeForm
 from assessor.models import Assessment, Organisation, PendingImport
@@ -157,7 +158,9 @@ def preview(request: HttpRequest, organisation: Organisation, assessment: UUID, 
                 if inventory is None:
                     return redirect(*here)
                 messages.info(request, _("The archive holds an inventory too. This is what it would change."))
-                return redirect("import_inventory", *here[1:], waiting.keep(found, inventory, request.user).pk)
+                kept = waiting.keep(found, inventory, request.user)
+                tasks.enqueue_inventory(kept)
+                return redirect("import_inventory", *here[1:], kept.pk)
         else:
             plan, _incoming = keeping.show(row)
     except AssessorError as refusal:

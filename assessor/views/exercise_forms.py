@@ -10,6 +10,9 @@ from assessor.models import ExerciseEntry, Workload
 from assessor.services.exercises import ExerciseFacts
 
 ROWS = {"rows": 3}
+# Where both are on one page, the judgement goes along with what is written down at a step: nothing typed is lost.
+STEP_FORM = "exercise-step"
+TOGETHER = {"form": STEP_FORM}
 
 
 class BeginForm(forms.Form):
@@ -73,8 +76,11 @@ class EndForm(forms.Form):
         label=_("Was the mark met?"),
         choices=[("yes", _("Yes")), ("no", _("No")), ("", _("It could not be judged"))],
         required=False,
+        widget=forms.Select(attrs=TOGETHER),
     )
-    conclusion = forms.CharField(label=_("What came out"), max_length=2000, widget=forms.Textarea(attrs=ROWS))
+    conclusion = forms.CharField(
+        label=_("What came out"), max_length=2000, widget=forms.Textarea(attrs=ROWS | TOGETHER)
+    )
 
     def verdict(self) -> bool | None:
         """Return whether it was passed, None where that could not be judged."""

@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessor.errors import AssessorError
-from assessor.models import Assessment, Exercise, Organisation
+from assessor.models import Assessment, Exercise, Organisation, Role
 from assessor.reports.scenario_story import frozen_steps
 from assessor.services import exercises
 from assessor.services.questionnaires import questionnaire_of
-from assessor.services.scenario_catalogue import catalogue
+from assessor.services.scenario_catalogue import catalogue, in_own_words
 from assessor.views.access import find_assessment, find_exercise, find_played, in_organisation, needs_role
-from assessor.views.exercise_forms import BeginForm, EndForm, EntryForm
+from assessor.views.exercise_forms import STEP_FORM, BeginForm, EndForm, EntryForm
+
+# A longer conclusion is cut while it is kept, far beyond what the form takes.
+MOST_KEPT = 20_000
 
 
 def _context(assessment: Assessment, **more: Any) -> dict[str, Any]:
@@ -49,15 +52,22 @@ def new(request: HttpRequest, organisation: Organisation, assessment: UUID, scen
 def index(request: HttpRequest, organisation: Organisation, assessment: UUID) -> HttpResponse:
     """List the exercises of an assessment."""
     found = find_assessment(assessment)
-    return render(request, "exercises/index.html", _context(found, exercises=found.exercises.all()))
+    return render(
+        request,
+        "exercises/index.html",
+        _context(
+            found,
+            exercises=[(one, in_own_words(one.content).get("title", one.scenario)) for one in found.exercises.all()],
+        ),
+    )
 
 
 def _page(request: HttpRequest, exercise: Exercise, entry: EntryForm, end: EndForm, status: int = 200) -> HttpResponse:
     assessment = exercise.assessment
     entries = list(exercise.entries.select_related("workload"))
+    title, told = exercises.in_own_words(exercise)
     steps = [
-        {**step, "number": at, "entries": [one for one in entries if one.step == at]}
-        for at, step in enumerate(exercise.steps)
+        {**step, "number": at, "entries": [one for one in entries if one.step == at]} for at, step in enumerate(told)
     ]
     named, others = [], []
     if exercise.ended_at is not None:
@@ -66,6 +76,7 @@ def _page(request: HttpRequest, exercise: Exercise, entry: EntryForm, end: EndFo
     context = _context(
         assessment,
         exercise=exercise,
+        title=title,
         steps=steps,
         here=steps[exercise.step],
         # An own scenario may have been taken out since.
@@ -74,6 +85,7 @@ def _page(request: HttpRequest, exercise: Exercise, entry: EntryForm, end: EndFo
         last=exercise.step == len(steps) - 1,
         form=entry,
         end_form=end,
+        step_form=STEP_FORM,
         named=named,
         others=others,
     )
@@ -92,7 +104,10 @@ def _forms(exercise: Exercise, request: HttpRequest | None = None, which: str = 
     workloads = list(exercise.assessment.workloads.all())
     data = request.POST if request is not None else None
     entry = EntryForm(data if which == "entry" else None, workloads=workloads, prefix="entry")
-    return entry, EndForm(data if which == "end" else None, prefix="end")
+    kept = {"conclusion": exercise.conclusion}
+    if data is not None:
+        kept = {name: data.get(f"end-{name}", kept.get(name, "")) for name in EndForm.base_fields}
+    return entry, EndForm(data if which == "end" else None, prefix="end", initial=kept)
 
 
 @require_GET
@@ -112,6 +127,25 @@ def note(request: HttpRequest, organisation: Organisation, assessment: UUID, exe
     found = find_exercise(find_assessment(assessment), exercise)
     if over := _over(request, found):
         return over
+    if wrong := _noted(request, found):
+        return wrong
+    _keep_conclusion(request, found)
+    return redirect("exercise", organisation.pk, assessment, found.pk)
+
+
+def _keep_conclusion(request: HttpRequest, found: Exercise) -> None:
+    """Keep what stands in the field below, which only whoever may end the exercise sees."""
+    reaches = request.membership.reaches  # type: ignore[attr-defined]
+    if "end-conclusion" in request.POST and reaches(Role.ASSESSOR):
+        exercises.keep_conclusion(found, request.POST["end-conclusion"][:MOST_KEPT])
+
+
+def _entered(request: HttpRequest) -> bool:
+    return any(request.POST.get(f"entry-{name}", "").strip() for name in ("text", "decided_by", "runbook"))
+
+
+def _noted(request: HttpRequest, found: Exercise) -> HttpResponse | None:
+    """Write down what was entered; returns the page with what is wrong about it, None when it was kept."""
     entry, end = _forms(found, request, "entry")
     if not entry.is_valid():
         return _page(request, found, entry, end, 422)
@@ -129,15 +163,20 @@ def note(request: HttpRequest, organisation: Organisation, assessment: UUID, exe
     except AssessorError as refusal:
         entry.add_error(None, refusal.sentence(_))
         return _page(request, found, entry, end, 422)
-    return redirect("exercise", organisation.pk, assessment, found.pk)
+    return None
 
 
 @require_POST
 @in_organisation
 @needs_role("assessor")
 def go(request: HttpRequest, organisation: Organisation, assessment: UUID, exercise: UUID) -> HttpResponse:
-    """Take the team to another step."""
+    """Take the team to another step, once what was entered and not yet written down is."""
     found = find_exercise(find_assessment(assessment), exercise)
+    if over := _over(request, found):
+        return over
+    if _entered(request) and (wrong := _noted(request, found)):
+        return wrong
+    _keep_conclusion(request, found)
     wanted = request.POST.get("step", "")
     try:
         exercises.go_to(found, int(wanted) if wanted.isdecimal() and len(wanted) < 4 else -1)
@@ -150,13 +189,15 @@ def go(request: HttpRequest, organisation: Organisation, assessment: UUID, exerc
 @in_organisation
 @needs_role("assessor")
 def end(request: HttpRequest, organisation: Organisation, assessment: UUID, exercise: UUID) -> HttpResponse:
-    """End the exercise with a judgement."""
+    """End the exercise with a judgement, once what was entered and not yet written down is."""
     found = find_exercise(find_assessment(assessment), exercise)
     if over := _over(request, found):
         return over
     entry, form = _forms(found, request, "end")
     if not form.is_valid():
         return _page(request, found, entry, form, 422)
+    if _entered(request) and (wrong := _noted(request, found)):
+        return wrong
     try:
         exercises.end(found, form.verdict(), form.cleaned_data["conclusion"])
     except AssessorError as refusal:
@@ -179,7 +220,7 @@ def attach(request: HttpRequest, organisation: Organisation, assessment: UUID, e
         messages.error(request, _("This question is not part of the assessment."))
         return redirect("exercise", organisation.pk, assessment, found.pk)
     try:
-        said = _("Table-top exercise: %(scenario)s") % {"scenario": found.content.get("title", found.scenario)}
+        said = exercises.HELD.format(scenario=found.content.get("title", found.scenario))
         exercises.attach(found, asked.id, said, request.user)
     except AssessorError as refusal:
         messages.error(request, refusal.sentence(_))

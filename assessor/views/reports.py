@@ -93,6 +93,7 @@ def _workbench(request: HttpRequest, found: Assessment, form: SettingsForm | Non
         "left_out": [title for anchor, title in sections if anchor in wishes.left_out],
         "parts": parts,
         "stale": [one["title"] for one in parts if one["stale"]],
+        "waiting": [one["title"] for one in parts if one["before"]],
         "words_language": language,
         "words_languages": words_languages(found, language),
         "preview": brand_preview(found.organisation, found, general, own),

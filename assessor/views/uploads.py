@@ -74,6 +74,11 @@ def revoke(request: HttpRequest, organisation: Organisation, assessment: UUID, r
 @require_POST
 def receive(request: HttpRequest, endpoint: UUID) -> JsonResponse:
     """Take in a result that came with a token; every answer is JSON with a sentence."""
+    if settings.HTTPS and not request.is_secure():
+        # A redirect would hide that the token has gone over the network open.
+        return _told(
+            403, "refused", _("Send to the https address. The token was sent open: revoke it and make another.")
+        )
     try:
         given = request.headers.get("Authorization", "")
         token = upload_tokens.authorised(endpoint, given, _address(request))

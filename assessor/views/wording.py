@@ -57,15 +57,20 @@ def part_title(questionnaire: Questionnaire, part: str) -> str:
 
 
 def parts_with_state(assessment: Assessment, card: Scorecard, language: str) -> list[dict[str, Any]]:
-    """Return each part of the report with who wrote about it and whether levels moved since; one query."""
+    """Return each part of the report with who wrote about it, whether levels moved since, and what waits to be read.
+
+    Two queries at most.
+    """
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
     rows = wording.rows_of(assessment, language)
+    before = wording.rows_before(assessment, language, rows)
     return [
         {
             "id": part,
             "title": part_title(questionnaire, part),
             "row": rows.get(part) if rows.get(part) and rows[part].source else None,
             "stale": part in rows and wording.is_stale(rows[part], card),
+            "before": before.get(part),
         }
         for part in wording.parts(questionnaire)
     ]
@@ -81,7 +86,8 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, par
     title = part_title(questionnaire, part)
     language = words_language(request, found)
     card = queries.scorecard(found, questionnaire, queries.scored_answers(found))
-    row = wording.rows_of(found, language).get(part)
+    rows = wording.rows_of(found, language)
+    row, before = rows.get(part), wording.rows_before(found, language, rows).get(part)
     status, theirs, unsaved = 200, None, None
     if request.method == "POST":
         form = WordsForm(request.POST)
@@ -101,7 +107,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, par
                     where = reverse("report_words", args=[organisation.pk, found.pk, part])
                     return redirect(f"{where}?language={language}")
     else:
-        form = WordsForm(initial=_initial(request, found, part, language, row))
+        form = WordsForm(initial=_initial(request, found, part, language, row or before))
     source = unsaved if unsaved is not None else row.source if row else ""
     context = {
         "assessment": found,
@@ -111,6 +117,7 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, par
         "form": form,
         "row": row if row and row.source else None,
         "stale": row is not None and wording.is_stale(row, card),
+        "before": before,
         "theirs": theirs,
         "preview": richtext.html(richtext.blocks(source)),
         "unsaved": unsaved is not None,
@@ -145,8 +152,11 @@ def _again(form: WordsForm, theirs: ReportWords) -> WordsForm:
 def _initial(
     request: HttpRequest, found: Assessment, part: str, language: str, row: ReportWords | None
 ) -> dict[str, Any]:
-    """Return what the form begins with: what was saved, an earlier version of it, or a draft made from the report."""
-    version = row.version if row else 0
+    """Return what the form begins with: what was saved, an earlier version of it, or a draft made from the report.
+
+    Where nothing was saved, `row` is that of the round before: its text begins a first version here.
+    """
+    version = row.version if row is not None and row.assessment_id == found.pk else 0
     start = request.GET.get("from", "")
     if start.isdigit() and row is not None:
         earlier = ReportWordsRevision.objects.filter(words=row, version=int(start[:6])).first()
