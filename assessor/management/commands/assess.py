@@ -16,7 +16,7 @@ from assessor.probes.result import ProbeResult
 from assessor.reports import viewmodel
 from assessor.reports.pdf import make_pdf
 from assessor.services import headless, importing
-from assessor.services.answer_checks import check_against
+from assessor.services.answer_checks import check_against, check_endpoints_once
 from assessor.services.answer_file import AnswerFile, read_answer_file
 from assessor.services.exchange.blank_yaml import blank_file
 from assessor.services.policy import probe_policy
@@ -58,6 +58,7 @@ class Command(BaseCommand):
         file, document = read_answer_file(options["file"])
         questionnaire = shipped(file.questionnaire)
         check_against(file, questionnaire, document)
+        check_endpoints_once(file, document)
         probes = self._probe(file) if options["probe"] else {}
         model = viewmodel.build(headless.report_input(file, questionnaire, probes, timezone.now()))
         if options["json"]:

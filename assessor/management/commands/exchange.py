@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope, scopes_disabled
 
-from assessor.errors import AssessorError
+from assessor.management.sentences import failures_told
 from assessor.middleware import local_user
 from assessor.models import Assessment
 from assessor.services.exchange import bringing_in, reading, sending_out
@@ -43,12 +43,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do the job; every failure is a sentence on standard error and exit code 1, and changes nothing."""
-        try:
+        with failures_told(options["file"]):
             getattr(self, f"_{options['job']}")(options)
-        except AssessorError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{options['file']}: {error.strerror}. Check the name and the permissions.") from error
 
     def _assessment(self, pk: UUID) -> Assessment:
         with scopes_disabled():

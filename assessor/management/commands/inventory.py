@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope
 
-from assessor.errors import AssessorError
+from assessor.management.sentences import failures_told
 from assessor.middleware import local_user
 from assessor.models import Organisation
 from assessor.services.inventory import out
@@ -40,13 +40,8 @@ class Command(BaseCommand):
         found = Organisation.objects.filter(pk=options["organisation"]).first()
         if found is None:
             raise CommandError("There is no such organisation. Its id stands in its addresses, after /o/.")
-        try:
-            with scope(organisation=found):
-                getattr(self, f"_{options['job']}")(found, options)
-        except AssessorError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{options['file']}: {error.strerror}. Check the name and the permissions.") from error
+        with failures_told(options["file"]), scope(organisation=found):
+            getattr(self, f"_{options['job']}")(found, options)
 
     def _export(self, found: Organisation, options: dict[str, Any]) -> None:
         file: Path = options["file"]

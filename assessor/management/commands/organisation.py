@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 
-from assessor.errors import AssessorError
+from assessor.management.sentences import failures_told
 from assessor.middleware import local_user
 from assessor.models import Organisation, User
 from assessor.services import audit
@@ -41,14 +40,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do the job; every failure is a sentence on standard error and exit code 1, and changes nothing."""
-        try:
+        with failures_told(options.get("file", "")):
             getattr(self, f"_{options['job']}")(options)
-        except AssessorError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}. Check the name and the permissions.") from error
-        except DatabaseError as error:
-            raise CommandError(f"The database refused: {str(error).strip()}.") from error
 
     def _found(self, pk: UUID) -> Organisation:
         found = Organisation.objects.filter(pk=pk).first()

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope, scopes_disabled
 
-from assessor.errors import AssessorError
+from assessor.management.sentences import failures_told
 from assessor.middleware import local_user
 from assessor.models import Assessment, JobStatus, Report, User
 from assessor.reports import papers, stored, viewmodel
@@ -48,13 +48,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do the job; every failure is a sentence on standard error and exit code 1."""
         ending = options["file"].suffix[1:].lower()
-        try:
+        with failures_told(options["file"]):
             content = getattr(self, f"_{options['job']}")(ending, options)
             options["file"].write_bytes(content)
-        except AssessorError as error:
-            raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{options['file']}: {error.strerror}. Check the name and the permissions.") from error
         self.stdout.write(f"Wrote {options['file']} ({len(content)} bytes)")
 
     def _write(self, ending: str, options: dict[str, Any]) -> bytes:

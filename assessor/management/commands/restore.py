@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from assessor.errors import AssessorError
-from assessor.services import audit, endpoint_keys
+from assessor.services import audit, resealing
 from assessor.services.backups import restoring
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             done = restoring.restore(options["file"], **{name: options[name] for name in names})
             call_command("prepare", no_backup=True)
             found = restoring.count_files()
-            lost = endpoint_keys.count().unreadable
+            lost = resealing.count().unreadable
             audit.record(
                 "backup.restored",
                 organisation=None,
