@@ -1,7 +1,7 @@
 """Collects the words of the interface for translation and compiles them; with --check says what is missing or stale.
 
 Needs the gettext tools (xgettext, msgmerge, msgfmt, msgattrib). Sources are templates, `_("…")`, the mark `N_("…")`,
-and the words for findings in the prober's catalogue.
+and the words for findings and operators in the prober's catalogue.
 """
 
 import gettext
@@ -41,6 +41,7 @@ def sources(folder: Path) -> list[Path]:
     django.setup()
     from django.utils.translation import templatize
 
+    from assessor.probes.attribution import phrases
     from assessor.probes.words import wording
 
     listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "assessor", "templates").splitlines()
@@ -53,7 +54,7 @@ def sources(folder: Path) -> list[Path]:
         text = source.read_text("utf-8")
         copy.write_text(text if source.suffix == ".py" else templatize(text, origin=name), "utf-8")
         found.append(Path(name))
-    words = [text for one in wording().values() for text in (one.title, one.meaning)]
+    words = [*phrases(), *(text for one in wording().values() for text in (one.title, one.meaning))]
     (folder / WORDS).write_text("".join(f"N_({text!r})\n" for text in words if text), "utf-8")
     return [*found, Path(WORDS)]
 

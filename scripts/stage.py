@@ -48,6 +48,25 @@ def manage(data: Path, *words: str) -> str:
 
 
 @contextmanager
+def measured() -> Iterator[None]:
+    """Have this process work on an installation with the demo, for the time of the block; Django is set up in it."""
+    with tempfile.TemporaryDirectory(prefix="assessor-bench-") as folder:
+        os.environ["ASSESSOR_DATA"] = folder
+        os.environ["DJANGO_SETTINGS_MODULE"] = "assessor.settings"
+        manage(Path(folder), "prepare")
+        manage(Path(folder), "demo")
+        import django
+
+        django.setup()
+        from django.db import connection
+
+        try:
+            yield
+        finally:
+            connection.close()
+
+
+@contextmanager
 def stage(*, demo: bool) -> Iterator[Stage]:
     """Serve an installation for the time of the block, with the demo organisation or empty."""
     with tempfile.TemporaryDirectory(prefix="assessor-stage-") as folder:

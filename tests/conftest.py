@@ -1,5 +1,6 @@
 """What all tests share: plain static files, a data directory of their own, one assessment to work on."""
 
+import gc
 import os
 import shutil
 import sys
@@ -10,7 +11,9 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.core.signals import setting_changed
 from django.db import connection
+from django.test.signals import root_urlconf_changed
 from django_scopes import scope
 from playwright.sync_api import sync_playwright
 
@@ -29,6 +32,9 @@ CANARY_LOG.touch()
 os.environ["ASSESSOR_TEST_CANARY"] = str(CANARY_LOG)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(CANARY), os.environ.get("PYTHONPATH"))))
 sys.addaudithook(sitecustomize.watch)
+
+# Resolvers are kept by the name of their module: served mode and laptop mode need not build them anew for each other.
+setting_changed.disconnect(root_urlconf_changed)
 
 RECORDINGS = Path(__file__).parent / "recordings"
 FACTS = ScopeFacts(
@@ -52,6 +58,13 @@ FLAGS = [
 ]
 # Playwright keeps an event loop in this thread; the ORM is still used from it between page actions.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_collection_finish():
+    """Take what was imported out of the garbage collector's rounds: thousands of tests make it walk that every time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -180,6 +193,7 @@ def served(settings, db):
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "assessor_cache"}
     }
+    settings.SESSION_REST_SECONDS = 3600
     # What is slow to guess is slow to test.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("createcachetable", verbosity=0)

@@ -154,9 +154,9 @@ def _json(value: dict) -> tuple[int, dict, bytes]:
 
 
 @contextmanager
-def running(host: str = "127.0.0.1", context: ssl.SSLContext | None = None):
-    """Run a provider until the block ends."""
-    provider = OidcProvider()
+def running(host: str = "127.0.0.1", context: ssl.SSLContext | None = None, like: OidcProvider | None = None):
+    """Run a provider until the block ends; `like`: a further port of one that runs, by its address alone."""
+    provider = like or OidcProvider()
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_args):
@@ -192,11 +192,13 @@ def running(host: str = "127.0.0.1", context: ssl.SSLContext | None = None):
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     scheme = "https" if context else "http"
-    provider.url = f"{scheme}://localhost:{server.server_port}"
+    address = f"{scheme}://localhost:{server.server_port}"
+    if like is None:
+        provider.url = address
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield provider
+        yield provider if like is None else address
     finally:
         server.shutdown()
         server.server_close()

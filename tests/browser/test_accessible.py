@@ -45,6 +45,7 @@ def paths(scan):
     return OUTSIDE + [scan + path for path in PAGES]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(page, live_server, inside_scan, scheme):
     page.emulate_media(color_scheme=scheme)
@@ -58,6 +59,7 @@ def test_axe_finds_nothing_on_any_page(page, live_server, inside_scan, scheme):
     assert faults == []
 
 
+@pytest.mark.heavy
 def test_no_page_scrolls_sideways_on_a_small_phone(page, live_server, inside_scan):
     page.set_viewport_size({"width": 320, "height": 640})
     wide = []

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 
 from assessor.models import Organisation
-from assessor.services import accounts
+from assessor.services import accounts, sittings
 
 PASSWORD = "harbour lantern seven"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -112,3 +113,34 @@ def test_axe_finds_nothing_on_pages_of_accounts_and_none_is_wide(page, live_serv
         look(reverse(name))
     look(reverse("user", args=[person.pk]))
     assert faults == []
+
+
+def test_a_compulsory_passkey_is_set_up_first_and_a_session_that_ends_soon_can_be_kept(
+    page, live_server, person, served, authenticator
+):
+    served.SECOND_STEP = "everybody"
+    page.set_viewport_size({"width": 320, "height": 640})
+    home = live_server.url
+    sign_in(page, home)
+    page.goto(f"{home}/about/?x=1")
+    assert page.url == home + reverse("second_step")
+    assert not Axe().run(page, options=RULES).response["violations"]
+    page.click("text=Add a passkey")
+    page.fill("[name=password]", PASSWORD)
+    page.click("text=Confirm >> nth=-1")
+    page.fill("[name=name]", "Desk key")
+    page.click("text=Add the passkey")
+    page.click("text=Go on to where you were going")
+    page.wait_for_url(f"{home}/about/?x=1")
+    # Most of an hour later the page asks by itself.
+    session = SessionStore(next(one["value"] for one in page.context.cookies() if one["name"] == "sessionid"))
+    session[sittings.SEEN] -= 56 * 60
+    session.save()
+    page.evaluate("htmx.ajax('GET', '/account/rest/', {target: '#sitting', swap: 'outerHTML'})")
+    page.wait_for_selector("text=You will be signed out in 4 minutes.")
+    assert not Axe().run(page, options=RULES).response["violations"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert page.locator("text=Stay signed in").bounding_box()["y"] > 0
+    page.click("text=Stay signed in")
+    page.wait_for_selector("text=You stay signed in.")

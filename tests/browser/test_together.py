@@ -110,7 +110,9 @@ def test_without_javascript_the_choice_is_the_same(browser_of):
         form(page, FIRST).locator("textarea[name=note]").fill(words)
         form(page, FIRST).get_by_role("button", name="Save", exact=True).click()
         page.wait_for_load_state()
-    expect(form(ada, FIRST).locator(".callout")).to_contain_text("Ben's words")
+    # Said first, with the way to both texts, which stand below the choices.
+    form(ada, FIRST).get_by_role("link", name="Both texts stand below the choices").click()
+    expect(form(ada, FIRST).get_by_role("alert")).to_contain_text("Ben's words")
     expect(form(ada, FIRST).locator("textarea[name=note]")).to_have_value("Ada's words")
     assert answer_to(FIRST).level == 4
     form(ada, FIRST).get_by_role("button", name="Save mine instead").click()

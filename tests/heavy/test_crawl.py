@@ -33,12 +33,13 @@ def fill(page: Page, home: str) -> None:
     page.goto(f"{scan}evidence/data.readers/?kind=contract")
     page.fill("[name=description]", "Contract with a word thatisfartoolongtobebrokenanywhere" + "x" * 120)
     page.click("main button[type=submit]")
-    with ReplayServer("litellm_proxy") as gateway, ReplayServer("llama_server") as model:
+    replay = ReplayServer
+    with replay("litellm_proxy") as gateway, replay("llama_server") as model, replay("llama_server") as old:
         for name, url, seen in (
             ("Gateway", gateway.url, "What was sent, and what came back"),
             ("Ward model " + "w" * 60, model.url, "What was sent, and what came back"),
             ("Switched off", f"http://127.0.0.1:{unused_port()}", "could not test this endpoint"),
-            ("Old " + "o" * 60, model.url, "What was sent, and what came back"),
+            ("Old " + "o" * 60, old.url, "What was sent, and what came back"),
         ):
             probe(page, scan, name, url, seen)
     page.goto(f"{scan}endpoints/")

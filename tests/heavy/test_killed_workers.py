@@ -33,10 +33,10 @@ def ask_for_work(assessment, servers, round_: int) -> None:
     user = assessment.created_by
     for number, server in enumerate(servers):
         facts = EndpointFacts(name=f"{round_}-{number}", url=server.url, part="model", key_mode="once")
-        role = endpoints.register_endpoint(assessment, facts)
+        role = endpoints.register_endpoint(assessment, facts, beside=True)
         tasks.enqueue_probe(probing.request_run(role.endpoint, user, authority=True, key="sk-canary-heavy"))
         facts = EndpointFacts(name=f"{round_}-{number} by itself", url=server.url, part="model")
-        role = endpoints.register_endpoint(assessment, facts)
+        role = endpoints.register_endpoint(assessment, facts, beside=True)
         last = timezone.localdate() + timedelta(days=9)
         schedule = schedules.agree(role.endpoint, user, authority=True, every_hours=24, ends_on=last)
         # They fall due one after another while the workers die.

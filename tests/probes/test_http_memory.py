@@ -34,6 +34,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.heavy
 def test_no_hostile_server_costs_more_than_twenty_megabytes():
     with subprocess.Popen(
         [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

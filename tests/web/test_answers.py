@@ -81,6 +81,10 @@ def test_without_javascript_a_conflict_keeps_what_was_typed(client, inside):
     assert page.status_code == 409
     assert "my long note" in page.content.decode()
     assert 'value="5" checked' in page.content.decode()
+    # The page opens at its top, the choice lies below the ladder: what happened is said first, with the way there.
+    text = page.content.decode()
+    assert text.index("changed elsewhere") < text.index('href="#conflict-q-data-readers"') < text.index("checked")
+    assert 'id="conflict-q-data-readers"' in text
 
 
 @pytest.mark.parametrize("answer", ["7", "-1", "5; drop table", "not-applicable"])

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from assessor.models import Attachment, Dispute, Evidence, Membership, Role, User, Workload
+from assessor.models import Attachment, AuditEvent, Dispute, Evidence, Membership, Role, User, Workload
 from assessor.services import answers, disputes, evidence, workloads
 from assessor.services.questionnaires import shipped
 from tests.services.seen import bearing, endpoint_of, saw
@@ -193,6 +193,13 @@ def test_a_link_is_text_and_only_a_web_address_can_be_followed(client, where, li
     page = text(client.get(where))
     assert (f'<a href="{link}" rel="noreferrer noopener nofollow">' in page) is clickable
     assert link in page
+
+
+def test_attached_files_stand_in_the_audit_trail(client, answered, where):
+    row = attach(client, where, file=SimpleUploadedFile("terms.pdf", b"%PDF-1.7 x"))
+    evidence.add_file(row, SimpleUploadedFile("annex.pdf", b"%PDF-1.7 y"), row.added_by)
+    told = [(one.facts["file"], one.subject_name) for one in AuditEvent.objects.filter(kind="file.attached")]
+    assert sorted(told) == [("annex.pdf", answered.title), ("terms.pdf", answered.title)]
 
 
 def test_a_file_is_attached_with_its_hash_and_handed_out(client, answered, where):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assessor.evidence import Tier
 from assessor.models import Evidence, Exercise
+from assessor.services import exercises
 from assessor.services.answers import save_answer
 from assessor.services.questionnaires import questionnaire_of
 from tests.services.inventory.made import letters
@@ -72,6 +73,36 @@ def test_a_decision_needs_the_role_that_took_it_and_nothing_typed_is_lost(client
     assert not begun.entries.exists()
 
 
+def test_a_note_that_was_typed_when_the_exercise_is_ended_is_written_down_first(client, begun):
+    both = {"entry-kind": "gap", "entry-text": "Nobody had the key", "end-passed": "no", "end-conclusion": "Not met."}
+    client.post(address("end_exercise", begun.assessment, begun.pk), both)
+    assert [one.text for one in begun.entries.all()] == ["Nobody had the key"]
+    assert Exercise.objects.get().ended_at is not None
+
+
+def test_a_wrong_note_stops_the_end_and_all_that_was_typed_stays(client, begun):
+    both = {
+        "entry-kind": "decision",
+        "entry-text": "Stop the letters",
+        "end-passed": "no",
+        "end-conclusion": "Too slow.",
+    }
+    response = client.post(address("end_exercise", begun.assessment, begun.pk), both)
+    assert response.status_code == 422
+    assert "A decision needs the role that took it." in text(response)
+    assert "Stop the letters" in text(response)
+    assert "Too slow." in text(response)
+    assert Exercise.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize("step", ["note_exercise", "go_exercise"])
+def test_a_conclusion_begun_before_the_end_stays_in_its_field_and_out_of_the_record(client, begun, step):
+    typed = {"entry-kind": "note", "entry-text": "Phones ring", "step": "1", "end-conclusion": "So far so good"}
+    client.post(address(step, begun.assessment, begun.pk), typed)
+    assert "So far so good" in text(client.get(address("exercise", begun.assessment, begun.pk)))
+    assert exercises.record(Exercise.objects.get())["conclusion"] == ""
+
+
 def test_what_was_decided_is_in_the_record_with_its_step(client, begun):
     _note(client, begun)
     client.post(address("go_exercise", begun.assessment, begun.pk), {"step": "1"})
@@ -84,6 +115,28 @@ def test_what_was_decided_is_in_the_record_with_its_step(client, begun):
     ]
     assert told["pass_mark"] == "Decided in 15 min"
     assert told["passed"] is True
+
+
+def test_the_signs_of_states_have_the_colours_of_the_page(client, begun):
+    page = text(client.get(address("exercise", begun.assessment, begun.pk)))
+    assert 'class="state-mark' in page
+    assert "css/scenarios" in page
+
+
+def test_what_was_typed_is_written_down_before_the_step_changes(client, begun):
+    typed = {"entry-kind": "gap", "entry-text": "Nobody knows the number", "step": "1"}
+    client.post(address("go_exercise", begun.assessment, begun.pk), typed)
+    begun.refresh_from_db()
+    assert begun.step == 1
+    assert [(one["step"], one["text"]) for one in exercises.record(begun)["entries"]] == [
+        (0, "Nobody knows the number")
+    ]
+    half = {"entry-kind": "decision", "entry-decided_by": "Head of care", "step": "2"}
+    page = client.post(address("go_exercise", begun.assessment, begun.pk), half)
+    assert page.status_code == 422
+    assert "Head of care" in text(page)
+    begun.refresh_from_db()
+    assert begun.step == 1
 
 
 @pytest.mark.parametrize("step", ["-1", "99", "", "x", "1" * 50])
@@ -111,6 +164,20 @@ def test_the_record_stays_what_the_team_saw(client, begun):
     begun.refresh_from_db()
     assert begun.steps == before
     assert "Our host is sold" in text(client.get(address("exercise", begun.assessment, begun.pk)))
+
+
+def test_the_record_is_read_in_the_readers_language_though_it_was_begun_in_another(client, begun):
+    path = address("exercise", begun.assessment, begun.pk)
+    turns = [turn for step in begun.steps for turn in step["turns"]]
+    assert any(" needs " in turn["why"] for turn in turns)
+    german = text(client.get(path, headers={"accept-language": "de"}))
+    assert " braucht " in german
+    assert " needs " not in german
+    # Of a record from before reasons were kept it stays as it was written.
+    for turn in turns:
+        del turn["reason"]
+    begun.save()
+    assert " needs " in text(client.get(path, headers={"accept-language": "de"}))
 
 
 @pytest.mark.parametrize(("level", "tier"), [(2, Tier.TESTED), (4, Tier.DECLARED)])

@@ -58,11 +58,12 @@ def places(inside):
         "workload": (reverse("change_workload", args=[*ids, workload.pk]), "owner", ("Ward one", "Ward two"), {}),
         "endpoint": (reverse("change_endpoint", args=[*ids, role.pk]), "name", ("First", "Second"), {}),
         "targets": (reverse("targets", args=ids), "data", ("3", "4"), {"action": "targets"}),
+        "owner": (reverse("move_owner", args=[*ids, "data.readers"]), "name", ("Ward one", "Ward two"), {}),
         "report": (reverse("reports", args=ids), "date_style", ("iso", "words"), {}),
     }
 
 
-@pytest.mark.parametrize("name", ["scope", "workload", "endpoint", "targets", "report"])
+@pytest.mark.parametrize("name", ["scope", "workload", "endpoint", "targets", "owner", "report"])
 def test_the_second_is_shown_what_the_first_saved_and_chooses(client, places, name):
     place, field, (first, second), more = places[name]
     mine, theirs = _Form(text(client.get(place))), _Form(text(client.get(place)))

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django_scopes import scopes_disabled
 
-from assessor.models import Component, Fallback, Requires
+from assessor.models import Component, Fallback, Requires, Workload
 from assessor.services.inventory.rows import inventory_of
 from tests.services.inventory.made import letters, part
 
@@ -130,7 +130,7 @@ def test_a_fallback_to_itself_is_refused_with_everything_kept(client, inside):
     data = {"name": "Fable", "kind": "model", **lines(fallbacks=[{"other": "fable"}])}
     page = client.post(address("component", inside, made["fable"].pk), data)
     assert page.status_code == 422
-    assert "cannot stand in for itself" in page.content.decode()
+    assert "Falls back to: “Fable” cannot stand in for itself." in page.content.decode()
     assert Fallback.objects.count() == 1
 
 
@@ -301,6 +301,75 @@ def test_filters_find_by_words_kind_workload_and_what_is_not_known(client, insid
     assert "loner" not in found(f"?workload={inside.workloads.get().key}")
     assert set(found("?show=unknown")) == {"check", "gateway", "own", "loner"}
     assert "No component fits that" in client.get(path + "?q=zzz").content.decode()
+
+
+@pytest.fixture
+def two_hundred(inside):
+    """An inventory of 200 workloads and 500 components; every workload but the last ten requires something."""
+    owner = inside.organisation
+    tasks = Workload.objects.bulk_create(
+        Workload(
+            organisation=owner,
+            name=f"Workload {number:03}",
+            slug=f"task-{number:03}",
+            owner="Head of care" if number % 2 else "",
+            criticality="critical" if number < 60 else "supporting",
+        )
+        for number in range(199)
+    )
+    parts = Component.objects.bulk_create(
+        Component(organisation=owner, key=f"part-{number:03}", name=f"Part {number:03}", kind="model")
+        for number in range(500)
+    )
+    Requires.objects.bulk_create(
+        Requires(organisation=owner, workload=task, target=parts[2 * number]) for number, task in enumerate(tasks[:189])
+    )
+    return inside
+
+
+def test_two_hundred_workloads_are_paged_searched_and_filtered(client, two_hundred, django_assert_max_num_queries):
+    path = address("inventory", two_hundred)
+
+    def found(query):
+        page = client.get(path + query)
+        return page.context["loads"].paginator.count, [load.row.key for load in page.context["loads"]]
+
+    with django_assert_max_num_queries(13):
+        page = client.get(path)
+    assert len(page.context["loads"]) == 50
+    assert len(page.content) < 400_000
+    assert found("?find=TASK-007") == (1, ["task-007"])
+    assert found("?find=head of care")[0] == 99
+    assert found("?criticality=critical&find=head of care")[0] == 30
+    assert found("?criticality=bare")[0] == 11
+    assert "No workload fits that" in client.get(path + "?find=zzz").content.decode()
+    assert found("?loads=4")[1][-1] == "task-198"
+
+
+def test_what_is_asked_of_one_list_stays_while_one_turns_the_pages_of_the_other(client, two_hundred):
+    page = client.get(address("inventory", two_hundred) + "?find=workload&loads=2&show=unknown&q=part&page=3")
+    text = page.content.decode()
+    assert "?find=workload&amp;loads=3&amp;show=unknown&amp;q=part&amp;page=3#workloads" in text
+    assert "?find=workload&amp;loads=2&amp;show=unknown&amp;q=part&amp;page=4#components" in text
+    assert [line.row.key for line in page.context["page"]][:2] == ["part-200", "part-201"]
+    for name, value in (("find", "workload"), ("q", "part")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in text
+
+
+def test_after_a_component_the_next_begins_with_its_kind_and_the_list_stays_whole(client, inside):
+    letters(inside)
+    path = address("inventory", inside)
+    page = client.post(path, {"name": "Rules", "kind": "safety-check", "needed_by": "own"}, follow=True)
+    assert page.context["form"]["kind"].value() == "safety-check"
+    assert page.context["form"]["needed_by"].value() == "own"
+    assert page.context["shown"] == 5
+
+
+def test_a_workload_is_added_from_the_inventory_and_says_at_once_what_it_requires(client, inside):
+    path = address("new_workload", inside) + "?then=needs"
+    assert path in client.get(address("inventory", inside)).content.decode()
+    page = client.post(path, {"name": "Coding", "criticality": "important"}, follow=True)
+    assert page.request["PATH_INFO"] == address("workload_needs", inside, Workload.objects.get(name="Coding").pk)
 
 
 @pytest.mark.parametrize("count", [1, 60])

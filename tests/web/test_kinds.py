@@ -187,8 +187,8 @@ def test_the_report_says_what_is_so_what_is_not_and_what_a_fact_hid(client, hous
     save(client, house, "keys.lodger", answer="no", expected_version=0)
     save(client, house, "keys.copies", value="4", expected_version=0)
     report = client.get(address("report", house)).content.decode()
-    assert "So: The shed is locked" in report
-    assert "Not so: The gate closes" in report
+    assert "Holds: The shed is locked" in report
+    assert "Does not hold: The gate closes" in report
     assert "4 keys" in report
     assert "A fact: it carries no score." in report
     assert "Not asked, because of a fact" in report

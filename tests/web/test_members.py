@@ -10,21 +10,10 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from assessor.models import Invitation, Membership, Organisation, Role
-from assessor.services import accounts, assessments
+from assessor.services import assessments
 from assessor.services.questionnaires import shipped
 from tests.conftest import FACTS
-
-PASSWORD = "harbour lantern seven"
-
-
-def person(name):
-    return accounts.make_account(name.title(), f"{name}@example.org", PASSWORD)
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
+from tests.web.people import PASSWORD, person, signed_in
 
 
 @pytest.fixture

@@ -50,6 +50,16 @@ def text(response) -> str:
     return response.content.decode()
 
 
+def test_an_address_that_is_registered_is_refused_beside_its_field_and_stays_typed(client, inside):
+    register(client, inside)
+    again = client.post(address("new_endpoint", inside), FIELDS | {"name": "Twin", "url": f"{NOWHERE}/"})
+    page = again.content.decode()
+    assert again.status_code == 422
+    assert "“Ward model” has this address already, for the same workload and in the same role." in page
+    assert f'value="{NOWHERE}/"' in page
+    assert EndpointRole.objects.count() == 1
+
+
 def test_without_endpoints_the_page_says_what_to_register(client, inside):
     page = text(client.get(address("endpoints", inside)))
     assert "No endpoint registered" in page

@@ -271,6 +271,20 @@ def test_a_provider_that_fails_is_told_with_a_sentence(client, vouched, fault, w
     assert not [one for one in vouched.asked if "elsewhere" in one]
 
 
+def test_a_second_step_of_ours_is_not_wanted_of_who_comes_through_the_provider(client, vouched, served):
+    served.SECOND_STEP = "everybody"
+    sign_in(client)
+    assert is_in(client)
+    # The second time the account is there already.
+    again = Client()
+    sign_in(again)
+    assert is_in(again)
+    accounts.make_account("Cleo", "cleo@example.net", PASSWORD)
+    by_password = Client()
+    by_password.post(reverse("account_login"), {"login": "cleo@example.net", "password": PASSWORD})
+    assert by_password.get("/").headers["Location"] == reverse("second_step")
+
+
 ELSEWHERE = (
     *("http://169.254.169.254/x", "http://localhost:1/x", "https://localhost.evil.example/", "file:///etc/passwd"),
     *("http://user@localhost/", "//localhost/", 7, None),
@@ -282,8 +296,66 @@ def test_no_other_host_is_asked_whatever_the_provider_says(client, vouched, name
     for place in ELSEWHERE:
         vouched.discovery = {name: place}
         page, _address = lead(client)
-        assert "on another host than its own" in refusal(page), place
+        assert "on another host than its own" in refusal(page) or "that is an address" in refusal(page), place
     assert set(vouched.asked) == {"GET /.well-known/openid-configuration"}
+
+
+@pytest.fixture
+def spread(vouched, served):
+    """A provider whose sign-in, tokens and keys lie on three hosts: here, three ports of this computer."""
+    with oidc.running(like=vouched) as tokens, oidc.running(like=vouched) as keys:
+        vouched.discovery = {
+            "token_endpoint": f"{tokens}/token",
+            "userinfo_endpoint": f"{tokens}/userinfo",
+            "jwks_uri": f"{keys}/keys",
+        }
+        yield vouched, tokens, keys
+
+
+def test_a_provider_on_several_hosts_is_used_once_the_operator_names_them(client, spread, served):
+    _provider, tokens, keys = spread
+    ports = [urlsplit(one).port for one in (tokens, keys)]
+    page, _address = lead(client)
+    assert f"another host than its own, which is not asked: localhost:{ports[0]}" in refusal(page)
+    assert "names it in ASSESSOR_OIDC_HOSTS" in refusal(page)
+    served.OIDC_HOSTS = [("localhost", ports[0])]
+    page, _address = lead(client)
+    assert f"jwks_uri on another host than its own, which is not asked: localhost:{ports[1]}" in refusal(page)
+    served.OIDC_HOSTS = [("localhost", port) for port in ports]
+    sign_in(client)
+    assert is_in(client)
+
+
+def test_what_is_remembered_of_a_provider_opens_no_host_that_was_taken_back(client, spread, served):
+    provider, tokens, keys = spread
+    served.OIDC_HOSTS = [("localhost", urlsplit(one).port) for one in (tokens, keys)]
+    _page, address = lead(client)
+    way = at_provider(address)
+    served.OIDC_HOSTS = []
+    provider.asked.clear()
+    assert "another host than its own" in refusal(client.get(way))
+    assert provider.asked == []
+    assert not is_in(client)
+
+
+def test_a_host_that_was_named_is_asked_by_the_issuers_scheme_and_port_alone(client, vouched, served):
+    served.OIDC_HOSTS = [("localhost", 1)]
+    for place in ("https://localhost:1/keys", "http://localhost:2/keys", "http://user@localhost:1/keys"):
+        vouched.discovery = {"jwks_uri": place}
+        page, _address = lead(client)
+        assert page.status_code == 502, place
+    assert set(vouched.asked) == {"GET /.well-known/openid-configuration"}
+
+
+@pytest.mark.parametrize(
+    "value", ["https://id.example.org", "id.example.org/x", "id.example.org:0", "*.example.org", "a:b"]
+)
+def test_a_further_host_is_a_name_and_a_port(monkeypatch, value):
+    monkeypatch.setenv("ASSESSOR_OIDC_HOSTS", f"keys.example.org, {value}")
+    with pytest.raises(ImproperlyConfigured, match="ASSESSOR_OIDC_HOSTS"):
+        environment.hosts_with_ports("ASSESSOR_OIDC_HOSTS")
+    monkeypatch.setenv("ASSESSOR_OIDC_HOSTS", "Keys.example.org, id.example.org:8443")
+    assert environment.hosts_with_ports("ASSESSOR_OIDC_HOSTS") == [("keys.example.org", 443), ("id.example.org", 8443)]
 
 
 def test_a_provider_that_calls_itself_otherwise_is_refused(client, vouched):

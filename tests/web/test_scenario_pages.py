@@ -10,7 +10,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django_tasks_db.models import DBTaskResult
 
-from assessor.models import OwnScenario, Simulation, Workload
+from assessor.models import Component, OwnScenario, Simulation, Workload
 from assessor.reports.scenario_map import Line, Map
 from assessor.services import simulating
 from assessor.services.answers import save_answer
@@ -153,6 +153,7 @@ def test_a_hit_that_is_only_possible_is_not_told_as_certain(client, stocked):
     client.post(address("new_scenario", stocked), OWN | {"maker": "Nobody at all"})
     page = text(client.get(address("scenario", stocked, "our-host-is-sold")))
     assert "Nothing is hit for certain." in page
+    assert "In the worst case:" in page
 
 
 def test_without_an_inventory_the_scenarios_can_be_read(client, inside):
@@ -323,7 +324,7 @@ def test_what_scenarios_show_weighs_at_the_question_it_bears_on(client, stocked)
     assert "By the inventory a critical workload stops for longer than its tolerance when one maker is gone." in after
     assert address("scenario", stocked, "maker-gone") in after
     report = text(client.get(address("report", stocked)))
-    assert "the scenarios played on the inventory" in report
+    assert "the play-through of the scenarios" in report
     assert 'href="#scenarios"' in report
 
 
@@ -344,3 +345,15 @@ def test_a_workload_outside_the_scope_weighs_nothing(client, stocked):
     stocked.workloads.set([other])
     client.get(address("scenarios", stocked))
     assert Simulation.objects.get().findings == []
+
+
+def test_what_is_hit_only_if_something_unknown_is_so_is_not_told_as_a_fact(client, inside):
+    gateway = letters(inside)["gateway"]
+    Component.objects.filter(pk=gateway.pk).update(hosting="")
+    where = address("supplier", inside) + "?by=party&name=Anthropic"
+    assert "Gateway is taken away, if what is not known of it is so." in text(client.get(where))
+    gateway.maker, gateway.seller, gateway.parent, gateway.countries = "BerriAI", "BerriAI", "BerriAI", ["DE"]
+    gateway.save()
+    page = text(client.get(where))
+    assert "Fable is taken away." in page
+    assert "if what is not known" not in page

@@ -322,4 +322,4 @@ def test_the_attached_model_holds_the_pictures_so_that_the_report_needs_nothing_
     client.post(brand_address(inside), TYPED | {"logo": png()})
     data = json.loads(client.get(address("report_json", inside)).content)
     assert data["brand"]["logo"]["data"]
-    assert data["schema_version"] == "1.2"
+    assert data["schema_version"] == "1.3"

@@ -11,25 +11,15 @@ from django_scopes import scope, scopes_disabled
 
 from assessor.models import Answer, AnswerRevision, Assignment, Comment, Evidence, Membership, Mention, Role
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services import accounts, answers, assessments, assigned, assigning, commenting, evidence, news, reminders
+from assessor.services import answers, assessments, assigned, assigning, commenting, evidence, news, reminders
 from assessor.services.questionnaires import shipped
 from tests.conftest import FACTS
+from tests.web.people import PASSWORD, person, signed_in
 from tests.web.test_who_may import address, patterns
 
-PASSWORD = "harbour lantern seven"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 NASTY = "<script>alert(1)</script>"
 THEIRS, OTHER = "data.readers", "governance.policy"
-
-
-def person(name):
-    return accounts.make_account(name.title(), f"{name}@example.org", PASSWORD)
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def text(response):

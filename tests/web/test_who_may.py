@@ -20,12 +20,12 @@ OPEN = {
     *("theme", "language", "favicon", "upload", "first_admin", "invitation"),
     *("account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password"),
     *("account_reset_password_done", "account_reset_password_from_key_done", "account_reset_password_from_key"),
-    *("mfa_authenticate", "mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"),
+    *("rest", "mfa_authenticate", "mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"),
 }
 OWN = {
     *("home", "start", "about", "method", "method_of", "glossary", "glossary_of", "prober"),
     *("bring_organisation", "bring_preview"),
-    *("portfolio", "portfolio_table", "benchmark", "portfolio_pages"),
+    *("templates", "portfolio", "portfolio_table", "benchmark", "portfolio_pages"),
     *("make_portfolio", "portfolio_document", "portfolio_file", "cancel_portfolio"),
     *(
         "kept",
@@ -37,7 +37,7 @@ OWN = {
     ),
     *("mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
     *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
-    *("change_email", "confirm_email"),
+    *("change_email", "confirm_email", "second_step"),
     *("connect_provider", "disconnect_provider"),
     *("mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"),
 }
@@ -62,6 +62,7 @@ ROWS = {
     "endpoint": models.Endpoint,
     "document": models.Document,
     "remark": models.Remark,
+    "template": models.AssessmentTemplate,
 }
 WORDS = {
     "dimension": "data",
@@ -160,6 +161,7 @@ def test_every_address_says_who_may_use_it():
     assert guarded == OPERATORS, "give the view @operators_only, or take its address out of OPERATORS"
 
 
+@pytest.mark.heavy
 def test_nobody_gets_in_but_whom_the_view_declares(place, caplog):
     organisation, own, clients, ids = place
     caplog.set_level("CRITICAL", "django.request")
@@ -245,6 +247,7 @@ class _Offers(HTMLParser):
             self.found.add(("send", values.get("action", "").split("#")[0].split("?")[0]))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("who", ["viewer", "contributor", "assessor"])
 def test_no_page_offers_what_the_role_may_not_do(place, caplog, who):
     _organisation, _own, clients, ids = place

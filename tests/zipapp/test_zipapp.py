@@ -11,7 +11,7 @@ import pytest
 from django_scopes import scope, scopes_disabled
 
 from assessor.middleware import local_user
-from assessor.models import Assessment, ProbeRun
+from assessor.models import Assessment, ProbeImport, ProbeRun
 from assessor.probes import cli, engine
 from assessor.probes.integrity import read_result
 from assessor.probes.target import Key, Policy, Target
@@ -119,3 +119,22 @@ def test_it_hands_its_result_in_with_a_token(in_closed_room, live_server, inside
             ran = in_closed_room(server.url, "--json", "--upload", address, ASSESSOR_UPLOAD_TOKEN=token)
             assert (ran.returncode, ran.stderr[:28]) == (0, "Sent: The result was added. ")
             assert ProbeRun.objects.get().result == json.loads(ran.stdout)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_hands_in_which_names_were_asked_for(in_closed_room, live_server, inside_scan):
+    watch = ("drill", "names", "--listen", "127.0.0.1:5399", "--minutes", "0.003", "--json")
+    with scopes_disabled():
+        scan = Assessment.objects.get()
+        with scope(organisation=scan.organisation):
+            role = register_endpoint(scan, EndpointFacts(name="Ward", url="http://127.0.0.1:9999", part="model"))
+            _row, token = upload_tokens.make(role.endpoint, local_user(), "Closed room")
+            address = f"{live_server.url}/upload/{role.endpoint_id}/"
+            ran = in_closed_room(*watch, "--upload", address, ASSESSOR_UPLOAD_TOKEN=token)
+            assert (ran.returncode, "waits on the endpoint's page" in ran.stderr) == (0, True)
+            assert json.loads(ProbeImport.objects.get().text) == json.loads(ran.stdout)
+            # The record is made and printed, whatever becomes of it.
+            refused = in_closed_room(*watch, "--upload", address, ASSESSOR_UPLOAD_TOKEN="x" + token)
+            assert (refused.returncode, json.loads(refused.stdout)["kind"]) == (5, "names")
+    assert in_closed_room(*watch, "--upload", address).returncode == 2
+    assert in_closed_room(*watch, "--token-file", "x").returncode == 2
