@@ -1,4 +1,5 @@
-# The served product as an image. It was written without a container engine at hand: build it once before you rely on it.
+# The served product as an image, built and run with PostgreSQL on a base of the same Debian and Python; the tests do not
+# build it.
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client \
