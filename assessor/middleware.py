@@ -243,7 +243,7 @@ def _sitting(request: HttpRequest) -> sittings.Left | None:
 
 def site(request: HttpRequest) -> dict[str, object]:
     """Context of every page: mode, version, theme, languages."""
-    theme = request.COOKIES.get("theme", "auto")
+    theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "auto")
     languages = settings.LANGUAGES if len(settings.LANGUAGES) > 1 else []
     return {
         "languages": languages,

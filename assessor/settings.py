@@ -158,9 +158,11 @@ if HTTPS and not PROXIES:
         "or ASSESSOR_HTTPS=no for a trial without one."
     )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
-if HTTPS:
-    # No neighbouring host can plant a cookie of these names.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# No neighbouring host can plant a cookie of such a name.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME = f"{COOKIE_PREFIX}django_language", f"{COOKIE_PREFIX}theme"
+MESSAGE_STORAGE = "assessor.services.notices.Notices"
 SECURE_SSL_REDIRECT = HTTPS
 # Pages are led to https; what a program sends there open is refused with a sentence.
 SECURE_REDIRECT_EXEMPT = [r"^upload/"]

@@ -76,9 +76,13 @@ def with_tls(tmp_path_factory):
         "CSRF_COOKIE_SECURE",
         "LANGUAGE_COOKIE_SECURE",
     )
+    names += ("LANGUAGE_COOKIE_NAME", "LANGUAGE_COOKIE_PATH", "LANGUAGE_COOKIE_DOMAIN", "THEME_COOKIE_NAME")
     names += ("SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SECURE_HSTS_SECONDS")
     names += ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH")
-    code = f"import json; from django.conf import settings as s; print(json.dumps({{n: getattr(s, n) for n in {names!r}}}))"
+    code = (
+        "import json; from django.conf import settings as s; from assessor.services.notices import InCookie; "
+        f"print(json.dumps({{n: getattr(s, n) for n in {names!r}}} | {{'notices': InCookie.cookie_name}}))"
+    )
     served = {"ASSESSOR_MODE": "served", "ALLOWED_HOSTS": "a.example", "ASSESSOR_PROXIES": "1"}
     env = (
         os.environ
@@ -91,9 +95,11 @@ def with_tls(tmp_path_factory):
 
 def test_with_tls_cookies_are_bound_to_the_host(with_tls):
     assert with_tls["SESSION_COOKIE_NAME"].startswith("__Host-")
-    assert with_tls["CSRF_COOKIE_NAME"].startswith("__Host-")
+    for name in ("CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME", "THEME_COOKIE_NAME", "notices"):
+        assert with_tls[name].startswith("__Host-"), name
     # Without these a browser drops a cookie of such a name.
     assert (with_tls["SESSION_COOKIE_DOMAIN"], with_tls["SESSION_COOKIE_PATH"]) == (None, "/")
+    assert (with_tls["LANGUAGE_COOKIE_DOMAIN"], with_tls["LANGUAGE_COOKIE_PATH"]) == (None, "/")
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "LANGUAGE_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY"):
         assert with_tls[name] is True
     assert with_tls["SESSION_COOKIE_SAMESITE"] == "Lax"
