@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shlex
 from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
@@ -47,6 +48,20 @@ def number(name: str, default: int, least: int, most: int) -> int:
 def words(name: str) -> list[str]:
     """Return a comma-separated list, empty when it is not set."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def command(name: str) -> list[str]:
+    """Return a program with its arguments, empty when it is not set; raises `ImproperlyConfigured`.
+
+    It is cut into words as a shell would, and no shell ever sees it.
+    """
+    try:
+        found = shlex.split(text(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be cut into words: {error}. Close every quotation mark.") from error
+    if found and not found[0]:
+        raise ImproperlyConfigured(f"{name} names no program. Write the program first, then its arguments.")
+    return found
 
 
 def some_of(name: str, choices: tuple[str, ...]) -> list[str] | None:

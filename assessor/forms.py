@@ -17,6 +17,7 @@ from assessor.services.answers import AnswerRefused
 from assessor.services.assessments import ScopeFacts
 from assessor.services.endpoint_keys import MAX_KEY
 from assessor.services.endpoints import EndpointFacts
+from assessor.services.uploads import TakenFile
 
 MAX_NOTE = 4000
 MAX_VALUE = 2000
@@ -291,7 +292,7 @@ class EvidenceForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Kept as text; nothing is ever fetched from it."),
     )
-    file = forms.FileField(
+    file = TakenFile(
         label=_("File"),
         required=False,
         help_text=_("PDF, picture, text, table or mail. It is kept as it is and handed out as a download only."),
@@ -358,7 +359,7 @@ class EvidenceForm(forms.Form):
 class FileForm(forms.Form):
     """One more file behind evidence."""
 
-    file = forms.FileField(label=_("File"))
+    file = TakenFile(label=_("File"))
 
 
 class DisputeForm(forms.Form):
@@ -459,7 +460,7 @@ class EndpointForm(forms.Form):
 class QuestionnaireForm(forms.Form):
     """A questionnaire of one's own."""
 
-    file = forms.FileField(
+    file = TakenFile(
         label=_("Questionnaire file (YAML)"),
         max_length=200,
         allow_empty_file=False,
@@ -473,7 +474,7 @@ class QuestionnaireForm(forms.Form):
 class ExchangeForm(forms.Form):
     """A file with answers that comes in."""
 
-    exchange = forms.FileField(
+    exchange = TakenFile(
         label=_("File to bring in"),
         max_length=200,
         allow_empty_file=False,
@@ -554,7 +555,7 @@ class UploadTokenForm(forms.Form):
 class ResultForm(forms.Form):
     """A result file from a prober elsewhere."""
 
-    file = forms.FileField(
+    file = TakenFile(
         label=_("Result file (JSON)"),
         max_length=200,
         help_text=_(
@@ -566,7 +567,7 @@ class ResultForm(forms.Form):
 class EndpointListForm(forms.Form):
     """A list of endpoints."""
 
-    file = forms.FileField(
+    file = TakenFile(
         label=_("List (YAML or CSV)"),
         max_length=200,
         help_text=_("At most 128 kB. It is shown first, and nothing is registered or sent before you say so."),

@@ -228,10 +228,13 @@ UPLOAD_MAX_BYTES = env.number("ASSESSOR_UPLOAD_MB", 20, 1, 500) * 1024 * 1024
 ATTACHMENT_QUOTA_BYTES = env.number("ASSESSOR_ATTACHMENT_QUOTA_MB", 2000, 1, 1_000_000) * 1024 * 1024
 # A whole assessment with its files, unpacked and as it is sent.
 ARCHIVE_MAX_BYTES = env.number("ASSESSOR_ARCHIVE_MB", 200, 1, 10_000) * 1024 * 1024
+# The operator's own scanner, given every file that comes in; `{}` among its words stands for the file's path.
+SCAN_COMMAND = env.command("ASSESSOR_SCAN_COMMAND")
+SCAN_SECONDS = env.number("ASSESSOR_SCAN_SECONDS", 60, 1, 600)
 FILE_UPLOAD_HANDLERS = [
     "assessor.services.uploads.SizeGate",
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "assessor.services.uploads.InMemory",
+    "assessor.services.uploads.OnDisc",
 ]
 
 CONTENT_SECURITY_POLICY = {

@@ -99,6 +99,7 @@ KINDS: Mapping[str, Kind] = {
         ("retention.carried_out", N_("Took away what was kept long enough"), "about", "count"),
         ("organisation.imported", N_("Imported an organisation"), "file", "count"),
         ("file.attached", N_("Attached a file"), "file", "question"),
+        ("file.refused", N_("Was refused a file by the scanner"), "file", "reason"),
     ),
     **_kinds(
         "work",
@@ -230,5 +231,6 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "rest": N_("Nothing was done for a while"),
         "age": N_("It was as old as sessions become"),
         "moved": N_("The address leads to another server now"),
+        "not scanned": N_("It could not be scanned"),
     },
 }

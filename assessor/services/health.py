@@ -21,7 +21,7 @@ from assessor.probes.networks import network_table
 from assessor.probes.version import catalogue_version
 from assessor.reports import fonts
 from assessor.reports.pdf import pdf_available
-from assessor.services import audit, keyring, resealing, secrets, signing, workers
+from assessor.services import audit, keyring, packages, resealing, scanning, secrets, signing, workers
 from assessor.services.backups import making
 
 QUEUES = (ProbeRun, DrillRun, Report, Document)
@@ -238,6 +238,35 @@ def _trail() -> Look:
     )
 
 
+def _scanner() -> Look:
+    try:
+        program = scanning.try_out()
+    except scanning.ScanFailed as failure:
+        return State.WRONG, Words(
+            N_("Files are not taken in, since the scanner does not work: {why}."),
+            N_("Mend it, or change ASSESSOR_SCAN_COMMAND."),
+            {"why": failure},
+        )
+    if not program:
+        return State.WELL, Words(N_("No scanner is set: files that come in are not scanned."))
+    return State.WELL, Words(N_("Files that come in are scanned by {program}."), facts={"program": program})
+
+
+def _packages() -> Look:
+    found = packages.packages()
+    others = [f"{one.name} {one.installed} ({one.locked})" for one in found if one.installed != one.locked]
+    if others:
+        return State.LOOK, Words(
+            N_("Packages that are not of the version that this release was tested with (in brackets): {others}."),
+            N_("Run: make install, or install the bundle anew."),
+            {"others": ", ".join(others[:MOST_NAMED])},
+        )
+    return State.WELL, Words(
+        N_("Packages as the release locks them: {count}; manage.py doctor --packages lists them."),
+        facts={"count": len(found)},
+    )
+
+
 def _database_clock() -> datetime:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -276,4 +305,6 @@ LOOKS: dict[str, Callable[[], Look]] = {
     N_("Clock"): _clock,
     N_("Audit trail"): _trail,
     N_("Backups"): _backups,
+    N_("Scanner"): _scanner,
+    N_("Packages"): _packages,
 }

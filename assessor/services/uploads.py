@@ -1,9 +1,20 @@
-"""Stops reading an upload where it grows past the limit; the rest of the form arrives all the same."""
+"""The door for files: one that grows past the limit is not read on, every other is scanned before anybody reads it."""
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    MemoryFileUploadHandler,
+    SkipFile,
+    TemporaryFileUploadHandler,
+)
+from django.utils.translation import gettext
+
+from assessor.services import scanning
+from assessor.services.scanning import ScanRefused
 
 # The one field through which a whole assessment with its files comes in.
 ARCHIVE_FIELD = "exchange"
@@ -31,3 +42,39 @@ class SizeGate(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         """Leave the file to the handlers that follow."""
+
+
+class _KeepsRequest(FileUploadHandler):
+    """Keeps the request with a file, so that whoever has it scanned can say who sent it."""
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        """Return the file with its request in `came_with`."""
+        file = super().file_complete(file_size)
+        if file is not None:
+            file.came_with = self.request  # type: ignore[attr-defined]
+        return file
+
+
+class InMemory(_KeepsRequest, MemoryFileUploadHandler):
+    """Small files."""
+
+
+class OnDisc(_KeepsRequest, TemporaryFileUploadHandler):
+    """Large files."""
+
+
+class TakenFile(forms.FileField):
+    """A file that comes in: every form takes files through this field.
+
+    What the operator's scanner refuses is said beside the field, and the rest of the form stays.
+    """
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the file once it was scanned."""
+        found = super().clean(data, initial)
+        if isinstance(found, UploadedFile):
+            try:
+                scanning.check_upload(found)
+            except ScanRefused as refusal:
+                raise forms.ValidationError(refusal.sentence(gettext), code="scanned") from refusal
+        return found

@@ -11,6 +11,7 @@ from assessor.probes.drills.cases import MAX_FILE
 from assessor.probes.drills.disconnect_plan import COLD
 from assessor.probes.drills.others import DIALECTS
 from assessor.services.drill_plans import DisconnectWishes, ExitWishes
+from assessor.services.uploads import TakenFile
 
 SEEN_DIALECT = [("", _("As the probe saw it")), *((one.id, one.name) for one in DIALECTS)]
 
@@ -37,7 +38,7 @@ class ExitForm(forms.Form):
     embedding_model_b = forms.CharField(label=_("Embedding model on the candidate"), max_length=200, required=False)
     dialect_a = forms.ChoiceField(label=_("Dialect of this endpoint"), choices=SEEN_DIALECT, required=False)
     dialect_b = forms.ChoiceField(label=_("Dialect of the candidate"), choices=SEEN_DIALECT, required=False)
-    cases = forms.FileField(
+    cases = TakenFile(
         label=_("Own cases"),
         required=False,
         help_text=_("YAML or CSV, up to 100 cases. Without them the drill shows the dialect and nothing else."),
@@ -170,7 +171,7 @@ class DisconnectForm(forms.Form):
 class CanaryForm(forms.Form):
     """The canary's record, as it wrote it."""
 
-    canary = forms.FileField(
+    canary = TakenFile(
         label=_("Record of the canary"), help_text=_("The file that the canary wrote on the serving computer.")
     )
 

@@ -21,6 +21,7 @@ from assessor.models import Assessment, Organisation, PendingImport
 from assessor.services.exchange import keeping
 from assessor.services.inventory import out, shown_plans, waiting
 from assessor.services.inventory.files import ACCEPTED
+from assessor.services.uploads import TakenFile
 from assessor.views.access import changes_inventory, find_assessment, in_organisation, needs_role
 from assessor.views.exchange import find_pending
 from assessor.views.rendering import STOP_POLLING, page_or_part
@@ -31,7 +32,7 @@ REFUSED, CONFLICT = 422, 409
 class InventoryFileForm(forms.Form):
     """An inventory that comes in."""
 
-    file = forms.FileField(
+    file = TakenFile(
         label=gettext_lazy("Inventory (CSV or YAML)"),
         max_length=200,
         help_text=gettext_lazy(

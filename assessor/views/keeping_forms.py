@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from assessor.models import Retention
 from assessor.models.keeping import MOST_DAYS
 from assessor.services.retention import Periods
-from assessor.services.uploads import ARCHIVE_FIELD
+from assessor.services.uploads import ARCHIVE_FIELD, TakenFile
 
 
 class RetentionForm(forms.Form):
@@ -53,7 +53,7 @@ class RetentionForm(forms.Form):
 class BringForm(forms.Form):
     """An archive of a whole organisation."""
 
-    file = forms.FileField(
+    file = TakenFile(
         label=_("Archive of an organisation"),
         help_text=_("A .sovorg file, made on the page “Data” of an organisation."),
     )

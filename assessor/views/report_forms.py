@@ -18,6 +18,7 @@ from assessor.services.branding import (
     state,
 )
 from assessor.services.shaping import Wishes
+from assessor.services.uploads import TakenFile
 
 LOGOS = ("logo", "consultancy_logo")
 COVER_CHOICES = (
@@ -44,11 +45,11 @@ class BrandForm(forms.Form):
         help_text=gettext_lazy("Who makes the report, if that is not the organisation itself."),
     )
     logo_use = forms.ChoiceField(label=gettext_lazy("Logo of the organisation"), required=False)
-    logo = forms.FileField(
+    logo = TakenFile(
         label=gettext_lazy("New logo of the organisation"), required=False, max_length=200, help_text=_PICTURES
     )
     consultancy_logo_use = forms.ChoiceField(label=gettext_lazy("Logo of the consultancy"), required=False)
-    consultancy_logo = forms.FileField(
+    consultancy_logo = TakenFile(
         label=gettext_lazy("New logo of the consultancy"), required=False, max_length=200, help_text=_PICTURES
     )
     cover = forms.ChoiceField(label=gettext_lazy("Cover"), required=False)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from assessor.models import Component
 from assessor.reports.scenario_words import CAUSES
 from assessor.scenarios.scenario import Effect
+from assessor.services.uploads import TakenFile
 
 YES_NO = [("", _("does not matter")), ("yes", _("yes")), ("no", _("no"))]
 EFFECTS = {
@@ -39,7 +40,7 @@ def slug_of(title: str) -> str:
 class ScenarioFileForm(forms.Form):
     """A scenario as a file."""
 
-    file = forms.FileField(label=_("Scenario as YAML"))
+    file = TakenFile(label=_("Scenario as YAML"))
 
 
 class ScenarioForm(forms.Form):

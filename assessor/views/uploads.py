@@ -19,7 +19,7 @@ from django_scopes import scope
 from assessor.errors import N_, AssessorError
 from assessor.forms import UploadTokenForm
 from assessor.models import Organisation, UploadToken
-from assessor.services import carrying, sent_results, upload_tokens
+from assessor.services import carrying, scanning, sent_results, upload_tokens
 from assessor.services.sent_results import CannotTake, Taken
 from assessor.services.upload_tokens import TokenRefused, TooOften
 from assessor.views.access import find_assessment, find_role, find_upload_token, in_organisation, needs_role
@@ -114,6 +114,7 @@ def _taken(request: HttpRequest, token: UploadToken) -> JsonResponse:
         sentence = N_("The file is larger than {limit} MB; no result is.")
         return _told(413, "refused", _(sentence).format(limit=carrying.MAX_BYTES // 1024 // 1024))
     try:
+        scanning.check([raw], f"{token.name}.json", organisation=token.organisation, user=None, by=token.name)
         taken = sent_results.take(token, raw)
     except CannotTake as refusal:
         return _told(409, "refused", refusal.sentence(_))

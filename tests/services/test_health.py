@@ -1,5 +1,6 @@
 """What the doctor says of an installation that is well, and of one that is not."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,3 +95,18 @@ def test_the_doctor_asks_the_database_a_bounded_number_of_times(db, django_asser
     # One of them for each kind of sealed text, seeds of second steps among them.
     with django_assert_max_num_queries(24):
         health.examine()
+
+
+def test_the_doctor_lists_packages_and_names_one_that_the_release_was_not_tested_with(db, settings, tmp_path, capsys):
+    assert _states()["Packages"] is State.WELL
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "requirements.txt").write_text(
+        "django==1.0 \\\n    --hash=sha256:0\nnever-heard-of==2.0\npyyaml==0.1\n"
+    )
+    told = next(one for one in health.examine() if one.about == "Packages")
+    assert told.state is State.LOOK
+    assert re.search(r"django 5\.\S+ \(1\.0\), pyyaml \S+ \(0\.1\)\. Run: make install", told.says())
+    call_command("doctor", packages=True)
+    assert re.fullmatch(
+        r"django==5\.\S+  # the release has 1\.0\npyyaml==\S+  # the release has 0\.1\n", capsys.readouterr().out
+    )

@@ -14,7 +14,7 @@ from django_scopes import scopes_disabled
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, JobStatus, Organisation, PendingImport, User
-from assessor.services import audit, stored_files
+from assessor.services import audit, scanning, stored_files
 from assessor.services.exchange import bringing_in, reading
 from assessor.services.exchange.plan import Incoming, Plan
 from assessor.services.exchange.safe_zip import MEGABYTE
@@ -78,7 +78,9 @@ def receive(assessment: Assessment, upload: UploadedFile, user: User) -> Pending
     try:
         digest = write_upload(path, upload)
         with path.open("rb") as stream:
-            plan = bringing_in.preview(assessment, _read(stream, name, assessment))
+            incoming = _read(stream, name, assessment)
+            scanning.check_each(reading.files_in(incoming), name, organisation=assessment.organisation, user=user)
+            plan = bringing_in.preview(assessment, incoming)
         make_room(assessment, user)
         return PendingImport.objects.create(
             organisation=assessment.organisation,

@@ -1,5 +1,6 @@
 """Which kind of file came, by its content and name, and what it says."""
 
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from django.conf import settings
@@ -122,6 +123,15 @@ def _check_files(incoming: Incoming, name: str) -> None:
                 )
     if faults:
         raise ContentErrors(faults)
+
+
+def files_in(incoming: Incoming) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield name and content of every file that came along, each content once."""
+    seen = set()
+    for _number, _at, file in _files(incoming.file):
+        if file.sha256 in incoming.contents and file.sha256 not in seen:
+            seen.add(file.sha256)
+            yield file.name, [incoming.contents[file.sha256]()]
 
 
 def _files(file: AnswerFile) -> list[tuple[int, tuple[str | int, ...], FileAttachment]]:

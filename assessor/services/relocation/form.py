@@ -43,6 +43,11 @@ class Manifest:
     missing: list[str] = field(default_factory=list)
 
 
+def files(manifest: Manifest) -> list[str]:
+    """Return the members that are files of people and not rows."""
+    return [name for name in manifest.members if name.startswith((ATTACHMENTS, REPORTS))]
+
+
 def migrations() -> list[str]:
     """Return the steps of our own tables that this release knows."""
     return sorted(name for app, name in MigrationLoader(None).disk_migrations if app == "assessor")

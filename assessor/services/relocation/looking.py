@@ -119,7 +119,7 @@ def look(incoming: Incoming) -> Preview:
     """Return what an archive would bring; reads all of it and changes nothing."""
     ids = ids_of(incoming)
     users = users_of(incoming.people.values())
-    files = [name for name in incoming.manifest.members if name.startswith((form.ATTACHMENTS, form.REPORTS))]
+    files = form.files(incoming.manifest)
     known = [(one, users[one.email.lower()]) for one in incoming.people.values() if one.email.lower() in users]
     return Preview(
         manifest=incoming.manifest,

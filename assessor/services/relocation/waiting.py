@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from assessor.errors import N_
 from assessor.models import Organisation, PendingOrganisation, User
+from assessor.services import scanning
 from assessor.services.exchange import keeping
 from assessor.services.exchange.keeping import ImportGone
-from assessor.services.relocation import bringing, looking
+from assessor.services.relocation import bringing, form, looking
 from assessor.services.relocation.looking import Preview
 from assessor.services.relocation.reading import Incoming
 
@@ -46,6 +47,8 @@ def receive(upload: UploadedFile, user: User) -> PendingOrganisation:
         row.sha256 = keeping.write_upload(path, upload)
         with _incoming(path, name) as incoming:
             looking.look(incoming)
+            inside = ((one, incoming.archive.chunks(one)) for one in form.files(incoming.manifest))
+            scanning.check_each(inside, name, organisation=None, user=user)
         for old in PendingOrganisation.objects.filter(uploaded_by=user).order_by("-uploaded_at")[MOST_WAITING - 1 :]:
             forget(old)
         row.save(force_insert=True)
