@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -103,11 +103,14 @@ def _over(request: HttpRequest, exercise: Exercise) -> HttpResponse | None:
 def _forms(exercise: Exercise, request: HttpRequest | None = None, which: str = "") -> tuple[EntryForm, EndForm]:
     workloads = list(exercise.assessment.workloads.all())
     data = request.POST if request is not None else None
-    entry = EntryForm(data if which == "entry" else None, workloads=workloads, prefix="entry")
-    kept = {"conclusion": exercise.conclusion}
-    if data is not None:
-        kept = {name: data.get(f"end-{name}", kept.get(name, "")) for name in EndForm.base_fields}
-    return entry, EndForm(data if which == "end" else None, prefix="end", initial=kept)
+    # Both are sent together: what was typed into the one stays though the other is wrong.
+    entered, judged = _typed(data, "entry"), {"conclusion": exercise.conclusion} | _typed(data, "end")
+    entry = EntryForm(data if which == "entry" else None, workloads=workloads, prefix="entry", initial=entered)
+    return entry, EndForm(data if which == "end" else None, prefix="end", initial=judged)
+
+
+def _typed(data: QueryDict | None, prefix: str) -> dict[str, str]:
+    return {name.removeprefix(f"{prefix}-"): value for name, value in (data or {}).items() if name.startswith(prefix)}
 
 
 @require_GET

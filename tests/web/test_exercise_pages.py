@@ -95,6 +95,15 @@ def test_a_wrong_note_stops_the_end_and_all_that_was_typed_stays(client, begun):
     assert Exercise.objects.get().ended_at is None
 
 
+def test_an_end_without_a_conclusion_keeps_the_note_in_its_fields(client, begun):
+    both = {"entry-kind": "gap", "entry-text": "Nobody had the key", "entry-runbook": "page 9", "end-conclusion": ""}
+    response = client.post(address("end_exercise", begun.assessment, begun.pk), both)
+    assert response.status_code == 422
+    form = response.context["form"]
+    assert [form[name].value() for name in ("kind", "text", "runbook")] == ["gap", "Nobody had the key", "page 9"]
+    assert not begun.entries.exists()
+
+
 @pytest.mark.parametrize("step", ["note_exercise", "go_exercise"])
 def test_a_conclusion_begun_before_the_end_stays_in_its_field_and_out_of_the_record(client, begun, step):
     typed = {"entry-kind": "note", "entry-text": "Phones ring", "step": "1", "end-conclusion": "So far so good"}

@@ -235,6 +235,17 @@ def test_what_is_under_way_gives_no_way_to_further_files(upload):
     assert PendingImport.objects.count() == keeping.MOST_WAITING + 1
 
 
+def test_a_file_that_changes_nothing_still_says_which_of_its_rows_are_wrong(client, upload):
+    rows = (HEAD + "component,a,Alpha,model,\r\ncomponent,b,Beta,nothing,\r\n").encode()
+    where, _row = upload(SimpleUploadedFile("stock.csv", rows))
+    client.post(where, {"action": "confirm"})
+    where, _row = upload(SimpleUploadedFile("stock.csv", rows))
+    page = text(client.get(where))
+    assert "The file says nothing that does not stand here already." in page
+    assert "stock.csv, line 3: “kind” is none of" in page
+    assert 'value="confirm"' not in page
+
+
 def test_a_small_file_is_read_and_taken_over_at_once(client, upload, inside):
     where, _row = upload(large(20))
     assert queued("bring_inventory") == []
