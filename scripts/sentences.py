@@ -18,6 +18,7 @@ SAID_IN = (
     "services/importing.py",
     "services/jobs.py",
     "services/keyring.py",
+    "services/names_records.py",
     "services/probing.py",
     "services/reporting.py",
     "services/secrets.py",

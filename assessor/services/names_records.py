@@ -133,15 +133,18 @@ def _version(record: NamesRecord) -> str:
     return f"sha256 {record.sha256}"
 
 
-def facts_of(record: NamesRecord, translate: Translate = str) -> EvidenceFacts:
-    """Return the facts of a record: somebody looked, there and then, and this is what was seen."""
+def facts_of(record: NamesRecord) -> EvidenceFacts:
+    """Return the facts of a record: somebody looked, there and then, and this is what was seen.
+
+    Its words are English, as stored: whoever shows them tells them anew (`assessor.retelling`).
+    """
     return EvidenceFacts(
         kind=EvidenceKind.INSPECTION,
         place=clean(f"{record.host or '–'} · {record.listen}", 300),
         version=_version(record),
         taken_on=timezone.localdate(_moment(record.finished)),
         minutes=minutes_of(record),
-        result=outcome(record, translate),
+        result=outcome(record),
     )
 
 
@@ -163,19 +166,17 @@ def outcome(record: NamesRecord, translate: Translate = str) -> str:
     if not rows:
         told = translate(N_("No name was asked for in {minutes} min. Addresses without a name do not show here."))
         return told.format(minutes=minutes)
-    few = len(rows) <= TOLD
-    told = translate(
-        N_("{count} names were asked for in {minutes} min: {names}.")
-        if few
-        else N_("{count} names were asked for in {minutes} min, among them {names}.")
-    )
-    return told.format(count=len(rows), minutes=minutes, names=", ".join(one.name for one in rows[:TOLD]))
+    if len(rows) == 1:
+        told = N_("One name was asked for in {minutes} min: {names}.")
+    elif len(rows) <= TOLD:
+        told = N_("{count} names were asked for in {minutes} min: {names}.")
+    else:
+        told = N_("{count} names were asked for in {minutes} min, among them {names}.")
+    return translate(told).format(count=len(rows), minutes=minutes, names=", ".join(one.name for one in rows[:TOLD]))
 
 
 @transaction.atomic
-def attach(
-    row: ProbeImport, assessment: Assessment, question: str, user: User, *, translate: Translate = str
-) -> Evidence:
+def attach(row: ProbeImport, assessment: Assessment, question: str, user: User) -> Evidence:
     """Attach a waiting record, with its file, to an answer; it waits no longer.
 
     Raises `EvidenceRefused` without a level, `ImportRefused` where somebody else just attached it.
@@ -190,8 +191,8 @@ def attach(
         made = evidence.add_evidence(
             assessment,
             question,
-            facts_of(record, translate),
-            translate(N_("Names a server asked for while a name server watched")),
+            facts_of(record),
+            N_("Names a server asked for while a name server watched"),
             user,
             file=file,
         )

@@ -139,7 +139,7 @@ def _names(
             problem = _("Choose the answer that it stands behind.")
         else:
             try:
-                names_records.attach(row, assessment, chosen.id, request.user, translate=_)
+                names_records.attach(row, assessment, chosen.id, request.user)
             except AssessorError as refusal:
                 problem = refusal.sentence(_)
             else:
@@ -152,6 +152,7 @@ def _names(
         "minutes": names_records.minutes_of(record),
         "names": names_records.asked_in(record),
         "questions": fitting,
+        "chosen": request.POST.get("question", ""),
         "problem": problem,
     }
     return render(request, "probes/names.html", context, status=422 if problem else 200)

@@ -1,15 +1,16 @@
 """Which names a server asked for: the record comes in by token or by hand, is shown, and stands behind an answer."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from assessor.models import AuditEvent, Evidence, ProbeImport
 from assessor.probes.collect.names import MAX_NAMES, Asked, Watched
 from assessor.probes.drills.command_names import names_record
 from assessor.probes.drills.terminal import document_of
+from assessor.retelling import is_ours
+from assessor.services import names_records
 from assessor.services.answers import save_answer
 from tests.web.test_probing_elsewhere import NOWHERE, address, file, role_at, text
 from tests.web.test_uploads import made, send
@@ -53,10 +54,15 @@ def test_a_record_sent_with_a_token_waits_and_stands_behind_the_answer_that_is_c
     assert "No question has a level yet" in shown
     save_answer(inside, "data.readers", "answered", 2, "", owner)
     assert client.post(page, {"question": "no.such"}).status_code == 422
-    done = client.post(page, {"question": "data.readers"})
+    # Whoever attaches it reads German; what is kept is told to each reader anew.
+    done = client.post(page, {"question": "data.readers"}, headers={"accept-language": "de"})
     assert done["Location"] == address("evidence", inside, "data.readers")
     row = Evidence.objects.get()
-    assert (row.kind, row.place, row.taken_on) == ("inspection", "gpu-7 · 127.0.0.1:5300", timezone.localdate())
+    day = date.fromisoformat(json.loads(body)["finished"][:10])
+    assert (row.kind, row.place, row.taken_on) == ("inspection", "gpu-7 · 127.0.0.1:5300", day)
+    assert row.result.startswith("2 names were asked for in 15 min: hub.example.org, ")
+    assert is_ours(row.description)
+    assert is_ours(row.result)
     assert row.document_version == f"sha256 {record_hash(body)}"
     assert row.attachments.get().content_type == "application/json"
     assert not ProbeImport.objects.exists()
@@ -109,6 +115,20 @@ def test_what_no_prober_wrote_is_refused_and_kept_nowhere(client, inside, role, 
     assert answer.status_code == 422
     assert says in answer.json()["sentence"]
     assert not ProbeImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        (1, "One name was asked for in 15 min: n0.example."),
+        (2, "2 names were asked for in 15 min: n0.example, n1.example."),
+        (13, "13 names were asked for in 15 min, among them n0.example, "),
+    ],
+)
+def test_what_came_out_is_one_sentence_for_any_number(count, says):
+    told = names_records.outcome(record([f"n{number}.example" for number in range(count)]))
+    assert told.startswith(says)
+    assert is_ours(told)
 
 
 def test_more_than_ten_do_not_pile_up(client, inside, role):
