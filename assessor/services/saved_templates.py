@@ -5,13 +5,12 @@ client said, showed or keeps secret has no place in it: components are kinds wit
 names anybody or anything of the client is refused.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django_scopes import scope, scopes_disabled
 from pydantic import Field, ValidationError, model_validator
@@ -23,8 +22,6 @@ from assessor.models import (
     AssessmentTemplate,
     BrandPicture,
     Component,
-    Endpoint,
-    Membership,
     Organisation,
     QuestionnaireVersion,
     Role,
@@ -36,6 +33,7 @@ from assessor.scenarios import graph
 from assessor.scenarios.graph import Id, Part
 from assessor.services import assessments, audit, branding, memberships, shaping, wording
 from assessor.services.branding import BrandFacts
+from assessor.services.client_names import CLIENT, Name, cleaned, found_in, names_of
 from assessor.services.inventory import taking_over
 from assessor.services.inventory.editing import free_key
 from assessor.services.inventory.files import File, Row
@@ -48,11 +46,6 @@ MOST_COMPONENTS = 2000
 MOST_EDGES = 20_000
 MOST_WORDS = 200
 WORKLOAD = "workload"
-# Stands in a text for the client, and is filled with the name of the one that begins.
-CLIENT = "[client]"
-TAKEN_OUT = "[…]"
-# A shorter name is a word of the language too often.
-SHORTEST_NAME = 3
 LOOK_TEXTS = {"consultancy": 120, "name_block": 400, "classification": 60, "footer": 60, "disclaimer": 2000}
 
 
@@ -147,34 +140,6 @@ def content_of(template: AssessmentTemplate) -> Content:
 # What an assessment has to offer, and what of it would tell whose it is.
 
 
-def names_of(organisation: Organisation, saver: User) -> list[str]:
-    """Return what would give a client away in a text: names and addresses of its own, the longest first."""
-    found = {organisation.name}
-    for workload in Workload.objects.filter(organisation=organisation):
-        found |= {workload.name, workload.owner}
-    for endpoint in Endpoint.objects.filter(organisation=organisation):
-        found |= {endpoint.name, endpoint.url, urlsplit(endpoint.url).hostname or ""}
-    kinds = {str(label).casefold() for label in Component.Kind.labels}
-    names = Component.objects.filter(organisation=organisation).values_list("name", flat=True)
-    found |= {one for one in names if one.casefold() not in kinds}
-    for member in Membership.objects.filter(organisation=organisation).exclude(user=saver).select_related("user"):
-        found |= {str(member.user), member.user.email}
-    return sorted({one.strip() for one in found if len(one.strip()) >= SHORTEST_NAME}, key=lambda one: (-len(one), one))
-
-
-def _anywhere(name: str) -> "re.Pattern[str]":
-    """Return what finds a name as whole words, however it is written and spaced."""
-    words = r"\s+".join(re.escape(word) for word in name.split())
-    return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-
-
-def cleaned(text: str, organisation: Organisation, names: Iterable[str]) -> str:
-    """Return a text with the client's names taken out; of the client itself a mark remains."""
-    for name in names:
-        text = _anywhere(name).sub(CLIENT if name == organisation.name.strip() else TAKEN_OUT, text)
-    return text
-
-
 def texts_of(assessment: Assessment, user: User) -> dict[str, str]:
     """Return the texts that can be taken along, cleaned, by field: `look.…`, or `words.part.language`."""
     organisation = assessment.organisation
@@ -189,12 +154,13 @@ def texts_of(assessment: Assessment, user: User) -> dict[str, str]:
 def skeleton_of(organisation: Organisation) -> Skeleton:
     """Return the shape of an inventory; all workloads count as one, for a template begins with one."""
     inventory = inventory_of(organisation)
-    if len(inventory.components) > MOST_COMPONENTS:
-        raise TemplateRefused(
-            N_("This inventory has more than {most} components."),
-            remedy=N_("Save the template without its skeleton."),
-            most=MOST_COMPONENTS,
-        )
+    for rows, most, reason in (
+        (inventory.components, MOST_COMPONENTS, N_("This inventory has more than {most} components.")),
+        (inventory.requires, MOST_EDGES, N_("This inventory has more than {most} requirements.")),
+        (inventory.fallbacks, MOST_EDGES, N_("This inventory has more than {most} fallbacks.")),
+    ):
+        if len(rows) > most:
+            raise TemplateRefused(reason, remedy=N_("Save the template without its skeleton."), most=most)
     numbers: dict[graph.Kind, int] = {}
     ids = {one.id: WORKLOAD for one in inventory.workloads}
     bones = []
@@ -286,17 +252,16 @@ def save(
     return made
 
 
-def _refuse_names(field: str, text: str, names: Iterable[str]) -> None:
-    for name in names:
-        if _anywhere(name).search(text):
-            refusal = TemplateRefused(
-                N_("“{name}” is a name of this client, and a template must not carry it to another."),
-                remedy=N_("Take it out; {mark} is filled with the name of whoever begins."),
-                name=name[:80],
-                mark=CLIENT,
-            )
-            refusal.field = field
-            raise refusal
+def _refuse_names(field: str, text: str, names: Iterable[Name]) -> None:
+    for name in found_in(text, names):
+        refusal = TemplateRefused(
+            N_("“{name}” is a name of this client, and a template must not carry it to another."),
+            remedy=N_("Take it out; {mark} is filled with the name of whoever begins."),
+            name=name.text[:80],
+            mark=CLIENT,
+        )
+        refusal.field = field
+        raise refusal
 
 
 def _look_of(assessment: Assessment, texts: Mapping[str, str]) -> Look:
@@ -328,23 +293,34 @@ def _picture_in(organisation: Organisation, picture: BrandPicture | None, user: 
 # What is kept.
 
 
+def _kept(user: User) -> QuerySet[AssessmentTemplate]:
+    mine = memberships.organisations_of(user).filter(own_role__in=(Role.OWNER, Role.ASSESSOR))
+    rows = AssessmentTemplate.objects.filter(organisation__in=mine.order_by().values("pk"))
+    rows = rows.select_related("organisation", "questionnaire_version", "created_by")
+    return rows.defer("questionnaire_version__content").order_by("organisation__name", "name", "created_at")
+
+
 def kept_for(user: User) -> list[AssessmentTemplate]:
     """Return the templates that a person may begin from, of all organisations where the role reaches."""
-    mine = memberships.organisations_of(user).filter(own_role__in=(Role.OWNER, Role.ASSESSOR))
     with scopes_disabled():
-        rows = AssessmentTemplate.objects.filter(organisation__in=mine.order_by().values("pk"))
-        rows = rows.select_related("organisation", "questionnaire_version", "created_by")
-        return list(rows.defer("questionnaire_version__content").order_by("organisation__name", "name", "created_at"))
+        return list(_kept(user))
 
 
-def find(user: User, asked: str, organisation: Organisation | None = None) -> AssessmentTemplate | None:
-    """Return a template that a person may begin from, None where there is no such.
+def offered(user: User, organisation: Organisation | None = None) -> list[AssessmentTemplate]:
+    """Return those of them that an assessment can begin from, without what they hold.
 
     `organisation` is where the assessment begins, None for a new one: a questionnaire of one's own goes nowhere else.
     """
-    allowed = (None, organisation.pk if organisation else None)
-    rows = (one for one in kept_for(user) if one.questionnaire_version.organisation_id in allowed)
-    return next((one for one in rows if str(one.pk) == asked), None)
+    fitting = Q(questionnaire_version__organisation=None)
+    if organisation is not None:
+        fitting |= Q(questionnaire_version__organisation=organisation)
+    with scopes_disabled():
+        return list(_kept(user).filter(fitting).defer("questionnaire_version__content", "content"))
+
+
+def find(user: User, asked: str, organisation: Organisation | None = None) -> AssessmentTemplate | None:
+    """Return a template that a person may begin from, as `offered`; None where there is no such."""
+    return next((one for one in offered(user, organisation) if str(one.pk) == asked), None) if asked else None
 
 
 @transaction.atomic
@@ -367,8 +343,12 @@ def delete(template: AssessmentTemplate, user: User) -> None:
 # What begins from one.
 
 
+@transaction.atomic
 def follow(assessment: Assessment, template: AssessmentTemplate, user: User) -> None:
-    """Give an assessment that just began what a template holds; the inventory only where there is none yet."""
+    """Give an assessment that just began what a template holds, all of it or nothing.
+
+    The inventory only where there is none yet. Raises `AssessorError` for what cannot be taken over.
+    """
     content = content_of(template)
     organisation = assessment.organisation
     assessments.follow(assessment, template)

@@ -43,7 +43,7 @@ def start(request: HttpRequest) -> HttpResponse:
             assessments.follow(assessment, like)
         return redirect("questions", assessment.organisation_id, assessment.pk)
     status = 422 if request.method == "POST" else 200
-    kept = saved_templates.kept_for(request.user)
+    kept = saved_templates.offered(request.user)
     context = {"form": form, "like": like, "template": template, "templates": kept}
     return render(request, "assessments/start.html", context, status=status)
 
@@ -88,7 +88,7 @@ def start_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "form": form,
         "organisation": organisation,
         "template": template,
-        "templates": saved_templates.kept_for(request.user),
+        "templates": saved_templates.offered(request.user, organisation),
         "signed": next_round.to_follow(organisation),
     }
     return render(request, "assessments/start.html", context, status=status)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_scopes import scope, scopes_disabled
 
@@ -18,8 +18,9 @@ from assessor.models import Assessment, AssessmentTemplate, Organisation, Role
 from assessor.reports import richtext
 from assessor.reports.shaped import SUMMARY
 from assessor.services import memberships, saved_templates
+from assessor.services.client_names import CLIENT
 from assessor.services.questionnaires import questionnaire_of
-from assessor.services.saved_templates import CLIENT, LOOK_TEXTS, TemplateRefused
+from assessor.services.saved_templates import LOOK_TEXTS, TemplateRefused
 from assessor.views.access import find_assessment, in_organisation, needs_role
 
 REFUSED = 422
@@ -112,7 +113,7 @@ def _holds(template: AssessmentTemplate, content: saved_templates.Content) -> li
     parts = content.inventory.components if content.inventory else ()
     told = [
         _("targets") if template.targets else "",
-        _("%(number)s components") % {"number": len(parts)} if parts else "",
+        ngettext("%(number)s component", "%(number)s components", len(parts)) % {"number": len(parts)} if parts else "",
         _("settings of reports") if content.settings else "",
         _("look of reports") if content.look else "",
         _("words of reports") if content.words else "",
@@ -149,8 +150,12 @@ def save(request: HttpRequest, organisation: Organisation, assessment: UUID) -> 
             messages.success(request, _("The template is kept. Nothing that was said in this assessment went along."))
             return redirect("templates")
     context = {"form": form, "assessment": found, "organisation": organisation, "mark": CLIENT}
-    status = REFUSED if request.method == "POST" else 200
-    return render(request, "assessments/save_template.html", context, status=status)
+    return _with_form(request, "assessments/save_template.html", context)
+
+
+def _with_form(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
+    """Show a page with a form that is still to be filled in, or was refused."""
+    return render(request, page, context, status=REFUSED if request.method == "POST" else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,9 +169,8 @@ def change(request: HttpRequest, organisation: Organisation, template: UUID) -> 
     if request.method == "POST" and form.is_valid():
         saved_templates.rename(found, request.user, **form.cleaned_data)
         return redirect("templates")
-    status = REFUSED if request.method == "POST" else 200
     context = {"form": form, "template": found, "organisation": organisation}
-    return render(request, "assessments/change_template.html", context, status=status)
+    return _with_form(request, "assessments/change_template.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -192,11 +196,10 @@ def begin(request: HttpRequest, organisation: Organisation, template: UUID) -> H
         organisation=organisation,
         pk=template,
     )
-    clients = _clients(request, found)
+    clients, more = _clients(request, found)
     problem = ""
     if request.method == "POST":
-        asked = set(request.POST.getlist("client"))
-        chosen = [one["organisation"] for one in clients if one["workload"] and str(one["organisation"].pk) in asked]
+        chosen = [one["organisation"] for one in clients if one["ticked"]]
         try:
             begun = saved_templates.begin(found, chosen, request.user)
         except AssessorError as refusal:
@@ -209,17 +212,20 @@ def begin(request: HttpRequest, organisation: Organisation, template: UUID) -> H
                 redirect("assessment", begun[0].organisation_id, begun[0].pk) if len(begun) == 1 else redirect("home")
             )
         problem = problem or _("No client was chosen. Tick at least one.")
-    context = {"template": found, "organisation": organisation, "clients": clients, "problem": problem}
+    context = {"template": found, "organisation": organisation, "clients": clients, "more": more, "problem": problem}
     return render(request, "assessments/begin_template.html", context, status=REFUSED if problem else 200)
 
 
-def _clients(request: HttpRequest, template: AssessmentTemplate) -> list[dict[str, Any]]:
-    """Return the organisations in which a person may begin this template, each with what it would be about."""
+def _clients(request: HttpRequest, template: AssessmentTemplate) -> tuple[list[dict[str, Any]], int]:
+    """Return the organisations in which a person may begin this template, each with what it would be about.
+
+    With it how many more there are than are offered at once.
+    """
     mine = memberships.organisations_of(request.user).filter(own_role__in=(Role.OWNER, Role.ASSESSOR))
     owner = template.questionnaire_version.organisation_id
     rows = mine.filter(pk=owner) if owner else mine
     found = list(rows.order_by("name")[:MOST_CLIENTS])
-    clients = []
+    clients, asked = [], set(request.POST.getlist("client"))
     with scopes_disabled():
         running = set(
             Assessment.objects.filter(organisation__in=found, archived_at=None)
@@ -229,5 +235,6 @@ def _clients(request: HttpRequest, template: AssessmentTemplate) -> list[dict[st
     for one in found:
         with scope(organisation=one):
             workload = saved_templates.workload_of(one)
-        clients.append({"organisation": one, "workload": workload, "running": one.pk in running})
-    return clients
+        ticked = workload is not None and str(one.pk) in asked
+        clients.append({"organisation": one, "workload": workload, "running": one.pk in running, "ticked": ticked})
+    return clients, max(0, rows.count() - len(found))

@@ -5,6 +5,7 @@ from django.apps import apps
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
+from assessor.errors import AssessorError
 from assessor.models import (
     Answer,
     Assessment,
@@ -26,15 +27,18 @@ from assessor.models import (
 )
 from assessor.reports.shaped import SUMMARY
 from assessor.scenarios import graph
-from assessor.services import branding, saved_templates, shaping
+from assessor.services import branding, client_names, saved_templates, shaping
 from assessor.services.answers import save_answer
 from assessor.services.assessments import ScopeFacts, start_assessment
 from assessor.services.branding import BrandFacts
+from assessor.services.client_names import CLIENT
+from assessor.services.inventory import taking_over
 from assessor.services.inventory.editing import Draft, save_component
 from assessor.services.inventory.rows import inventory_of
 from assessor.services.questionnaires import shipped
-from assessor.services.saved_templates import CLIENT, TemplateRefused
+from assessor.services.saved_templates import TemplateRefused
 from assessor.services.shaping import Wishes
+from assessor.views import templates
 from tests.services.relocation.filled import picture
 
 # Everything of the client that must be found nowhere else.
@@ -216,7 +220,9 @@ def test_several_clients_begin_at_once_and_what_they_have_stays(client, owner, c
     page = told(client.get(address))
     assert "no workload yet" in page
     assert "Strange" not in page
-    assert client.post(address).status_code == 422
+    refused = client.post(address, {"client": [bare.pk]})
+    assert refused.status_code == 422
+    assert "No client was chosen" in told(refused)
     chosen = [one.organisation_id for one in (*others, strange)] + [bare.pk]
     assert client.post(address, {"client": chosen}).status_code == 302
     with scopes_disabled():
@@ -226,6 +232,61 @@ def test_several_clients_begin_at_once_and_what_they_have_stays(client, owner, c
         assert Fallback.objects.filter(organisation=others[0].organisation).count() == 1
     assert number == {"Ash": 2, "Oak": 2, "Strange": 1, "Bare": 0, "Falkenstein Bank": 1, "Elm & Partners": 0}
     assert names == {"Ours"}
+
+
+def test_what_was_ticked_stays_when_none_of_it_begins(client, owner, client_of_theirs, consultancy, monkeypatch):
+    made = saved(client_of_theirs, owner, consultancy)
+    ash, oak, _elm = (began(owner, name).organisation_id for name in ("Ash", "Oak", "Yew"))
+    monkeypatch.setattr(taking_over, "MOST", 1)
+    address = reverse("begin_from_template", args=[consultancy.pk, made.pk])
+    refused = client.post(address, {"client": [ash, oak]})
+    assert refused.status_code == 422
+    assert "An inventory holds 1 components at most." in told(refused)
+    for one in (ash, oak):
+        assert f'value="{one}" checked' in told(refused)
+    assert told(refused).count(" checked") == 2
+    with scopes_disabled():
+        assert Organisation.objects.get(pk=ash).assessments.count() == 1
+
+
+def test_clients_beyond_what_one_page_offers_are_counted(client, owner, client_of_theirs, consultancy, monkeypatch):
+    made = saved(client_of_theirs, owner, consultancy)
+    monkeypatch.setattr(templates, "MOST_CLIENTS", 1)
+    page = told(client.get(reverse("begin_from_template", args=[consultancy.pk, made.pk])))
+    assert "1 further organisation is not offered here." in page
+
+
+def test_where_a_shape_finds_no_room_nothing_else_of_the_template_is_taken(owner, client_of_theirs, monkeypatch):
+    made = saved(client_of_theirs, owner)
+    begun = began(owner, "Ash")
+    monkeypatch.setattr(taking_over, "MOST", 1)
+    with pytest.raises(AssessorError):
+        saved_templates.follow(begun, made, owner)
+    with scope(organisation=begun.organisation):
+        assert not Brand.objects.exists()
+        assert not ReportSettings.objects.exists()
+
+
+def test_an_inventory_with_too_many_edges_is_refused_with_a_sentence(client, client_of_theirs, monkeypatch):
+    monkeypatch.setattr(saved_templates, "MOST_EDGES", 1)
+    where = [client_of_theirs.organisation_id, client_of_theirs.pk]
+    data = {"name": "Quick look", "keeper": where[0], "take": ["inventory"]}
+    answer = client.post(reverse("save_template", args=where), data)
+    assert answer.status_code == 422
+    assert "This inventory has more than 1 requirements." in told(answer)
+
+
+def test_a_component_may_be_called_client_and_one_name_stand_within_another(owner, client_of_theirs):
+    with scope(organisation=client_of_theirs.organisation):
+        for name in ("Client", "Falkenstein Bank Intranet", "Straße 7"):
+            save_component(client_of_theirs.organisation, None, Draft(name, "model"), owner)
+        ours = client_of_theirs.organisation
+        names = client_names.names_of(ours, owner)
+    said = f"Falkenstein  Bank, {CLIENT} and the falkenstein bank intranet; clientele of STRASSE 7 or straße 7"
+    told_of = f"{CLIENT}, {CLIENT} and the […]; clientele of STRASSE 7 or […]"
+    assert client_names.cleaned(said, ours, names) == told_of
+    assert list(client_names.found_in(told_of, names)) == []
+    assert saved(client_of_theirs, owner).content["look"]["footer"] == f"For {CLIENT}"
 
 
 @pytest.mark.parametrize("role", ["viewer", "contributor", None])
@@ -240,7 +301,7 @@ def test_who_does_not_assess_there_finds_no_template(client, owner, client_of_th
     assert client.get(reverse("begin_from_template", args=[consultancy.pk, made.pk])).status_code in (403, 404)
 
 
-def test_a_questionnaire_of_ones_own_goes_to_nobody_else(owner, client_of_theirs, consultancy):
+def test_a_questionnaire_of_ones_own_goes_to_nobody_else(client, owner, client_of_theirs, consultancy):
     version = client_of_theirs.questionnaire_version
     with scope(organisation=client_of_theirs.organisation):
         version.pk, version.organisation = None, client_of_theirs.organisation
@@ -251,6 +312,9 @@ def test_a_questionnaire_of_ones_own_goes_to_nobody_else(owner, client_of_theirs
     with pytest.raises(TemplateRefused, match="cannot keep"):
         saved(client_of_theirs, owner, consultancy)
     made = saved(client_of_theirs, owner)
+    # No page offers what leads nowhere.
+    offers = ((reverse("start"), False), (reverse("start_in", args=[made.organisation_id]), True))
+    assert [("Quick look" in told(client.get(address))) is shown for address, shown in offers] == [True, True]
     assert saved_templates.find(owner, str(made.pk)) is None
     assert saved_templates.find(owner, str(made.pk), consultancy) is None
     assert saved_templates.find(owner, str(made.pk), client_of_theirs.organisation) == made
