@@ -65,8 +65,9 @@ def left(session: Session) -> Left:
 
 def note(session: Session) -> None:
     """Keep that somebody did something, once a minute at most: each time the whole session is written."""
-    every = min(NOTED_EVERY, settings.SESSION_REST_SECONDS // 10)
-    if session.get(SEEN, 0) + every <= time.time():
+    rest: int = settings.SESSION_REST_SECONDS
+    # Where only age ends a session nobody asks when something was done last.
+    if rest and session.get(SEEN, 0) + min(NOTED_EVERY, rest // 10) <= time.time():
         session[SEEN] = int(time.time())
 
 
