@@ -1,5 +1,6 @@
 """Words that a password may not be made of: the product's, those of the people's organisations, the operator's own."""
 
+import logging
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from assessor.models import Brand, Organisation, User
+
+logger = logging.getLogger("assessor.passwords")
 
 PRODUCT = ("sovereignty", "assessor", "assessment")
 # A shorter word stands in too many others by chance.
@@ -54,9 +57,13 @@ def _read(file: Path, _changed: float) -> frozenset[str]:
 
 
 def of_operator() -> frozenset[str]:
-    """Return the operator's own words, none where they have no list."""
+    """Return the operator's own words, none where they have no list, or one that is gone: the log says so then."""
     file = settings.PASSWORD_WORDS
-    return _read(file, file.stat().st_mtime) if file else frozenset()
+    try:
+        return _read(file, file.stat().st_mtime) if file else frozenset()
+    except (OSError, UnicodeDecodeError) as error:
+        logger.error("The words of ASSESSOR_PASSWORD_WORDS cannot be read (%s); passwords go on without them.", error)
+        return frozenset()
 
 
 def remainder(password: str, words: Iterable[str]) -> str:

@@ -82,6 +82,16 @@ def test_the_operators_own_words_hold_and_a_changed_list_is_read_anew(office, se
     assert WORDS in faults("Moewenschrei-26")
 
 
+def test_a_list_that_is_gone_keeps_nobody_out_and_is_in_the_log(office, settings, tmp_path, caplog):
+    file = settings.PASSWORD_WORDS = tmp_path / "words"
+    file.write_text("Leuchtturm\n")
+    assert WORDS in faults("Leuchtturm-2026")
+    file.unlink()
+    assert faults("Leuchtturm-2026") == ""
+    assert WORDS in faults("Nordhafen2026!", office)
+    assert "ASSESSOR_PASSWORD_WORDS cannot be read" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [(b"\xff\xfe\x00", "one word a line"), (b"x" * 3_000_000, "two megabytes")]
 )
