@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 
 Translate = Callable[[str], str]
 
@@ -18,6 +19,8 @@ FILE = "sentences.json"
 LONGEST = 2000
 # A sentence, its remedy, and one that stands in it: no chain of ours is longer.
 DEEPEST = 4
+# Each of them ends once within itself at most.
+MOST_ENDS = 2 * DEEPEST - 1
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _ENDS = re.compile(r"(?<=[.?!]) (?=\S)")
 _NUMBER = r"\d[\d.]*"
@@ -85,7 +88,8 @@ def _read(text: str, deep: int = 0) -> tuple[Piece, ...]:
         return ((text, ()),)
     if not text or len(text) > LONGEST or deep >= DEEPEST:
         return ()
-    for end in _ENDS.finditer(text):
+    ends = [*islice(_ENDS.finditer(text), MOST_ENDS + 1)]
+    for end in ends if len(ends) <= MOST_ENDS else ():
         first = _read(text[: end.start()], deep + 1)
         rest = _read(text[end.end() :], deep + 1) if first else ()
         if rest:
