@@ -33,6 +33,10 @@ SMALL_BYTES = 64 * 1024
 SMALL_INVENTORY = 400
 
 
+class TooManyUnderWay(AssessorError):
+    """The worker is to get on with what it has first."""
+
+
 class _Lost(Exception):
     """The step is somebody else's by now, or was stopped: what it wrote is undone."""
 
@@ -41,11 +45,12 @@ def receive(assessment: Assessment, upload: UploadedFile, user: User) -> Pending
     """Keep an uploaded inventory until somebody has seen what it would change; a small one is read at once.
 
     One that is not over is to be enqueued. Raises `ContentError` or `ContentErrors` for a small file of which no row
-    can be read, `ImportTooLarge` for one past the limit; nothing is kept.
+    can be read, `ImportTooLarge` for one past the limit, `TooManyUnderWay`; nothing is kept.
     """
     name = keeping.shown_name(upload.name or "")
     if (upload.size or 0) > settings.ARCHIVE_MAX_BYTES:
         raise keeping.too_large(name)
+    _check_room(assessment, user)
     path, stored = keeping.new_place(assessment.organisation)
     try:
         digest = keeping.write_upload(path, upload)
@@ -72,6 +77,17 @@ def receive(assessment: Assessment, upload: UploadedFile, user: User) -> Pending
             keeping.forget(row)
             raise
     return row
+
+
+def _check_room(assessment: Assessment, user: User) -> None:
+    """Raise `TooManyUnderWay` where the worker has as many files of one person as are kept: none of them gives way."""
+    mine = PendingImport.objects.filter(assessment=assessment, uploaded_by=user, about=ABOUT)
+    if mine.filter(status__in=keeping.UNDER_WAY).count() >= keeping.MOST_WAITING:
+        raise TooManyUnderWay(
+            N_("{count} files of yours are with the worker already, so this one was not kept."),
+            remedy=N_("Wait until they are done, or stop one."),
+            count=keeping.MOST_WAITING,
+        )
 
 
 def is_small(row: PendingImport) -> bool:

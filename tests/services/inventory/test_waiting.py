@@ -235,6 +235,18 @@ def test_what_is_under_way_gives_no_way_to_further_files(upload):
     assert PendingImport.objects.count() == keeping.MOST_WAITING + 1
 
 
+def test_files_that_wait_for_the_worker_do_not_pile_up(client, upload, inside):
+    for _number in range(keeping.MOST_WAITING):
+        where, _row = upload()
+    page = client.post(reverse("inventory_files", args=[inside.organisation_id, inside.pk]), {"file": large()})
+    assert page.status_code == 422
+    assert "5 files of yours are with the worker already, so this one was not kept." in text(page)
+    assert PendingImport.objects.count() == len(files()) == keeping.MOST_WAITING
+    client.post(where, {"action": "stop"})
+    upload()
+    assert PendingImport.objects.count() == keeping.MOST_WAITING
+
+
 def test_a_file_that_changes_nothing_still_says_which_of_its_rows_are_wrong(client, upload):
     rows = (HEAD + "component,a,Alpha,model,\r\ncomponent,b,Beta,nothing,\r\n").encode()
     where, _row = upload(SimpleUploadedFile("stock.csv", rows))
