@@ -157,8 +157,8 @@ def preview(request: HttpRequest, organisation: Organisation, assessment: UUID, 
                 messages.success(request, _done(plan, _taken(request)))
                 if inventory is None:
                     return redirect(*here)
-                messages.info(request, _("The archive holds an inventory too. This is what it would change."))
                 kept = waiting.keep(found, inventory, request.user)
+                messages.info(request, _("The archive holds an inventory too. This is what it would change."))
                 tasks.enqueue_inventory(kept)
                 return redirect("import_inventory", *here[1:], kept.pk)
         else:

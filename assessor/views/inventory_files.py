@@ -122,6 +122,8 @@ def _stop(request: HttpRequest, found: Assessment, row: PendingImport) -> HttpRe
 def _take_over(request: HttpRequest, found: Assessment, row: PendingImport) -> HttpResponse:
     """Have a file taken over: at once where that takes no time, by the worker otherwise."""
     here = redirect("import_inventory", found.organisation_id, found.pk, row.pk)
+    if row.is_taken:
+        return here
     try:
         at_once = waiting.is_small(row)
     except AssessorError as refusal:

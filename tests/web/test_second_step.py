@@ -102,13 +102,13 @@ def test_an_invitation_leads_through_it_into_the_organisation(client, ada, stric
 
 def test_an_owner_decides_and_it_is_in_the_trail(client, ada, office):
     sign_in(client)
-    assert "Set up by 0 of 1 members" in client.get(members_page(office)).content.decode()
+    assert "Set up by 0 of 1 member." in client.get(members_page(office)).content.decode()
     client.post(reverse("decide_second_step", args=[office.pk]), {"required": "yes"})
     assert client.get(members_page(office)).headers["Location"] == HUB
     set_up_app(client)
     page = client.get(members_page(office)).content.decode()
     assert "Members need an app" in page
-    assert "Set up by 1 of 1 members" in page
+    assert "Set up by 1 of 1 member." in page
     client.post(reverse("decide_second_step", args=[office.pk]), {"required": "no"})
     office.refresh_from_db()
     assert not office.second_step_required

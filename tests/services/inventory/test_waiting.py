@@ -116,8 +116,10 @@ def test_confirmed_it_is_taken_over_by_the_worker_and_the_scenarios_are_played_a
     assert files() == []
     event = AuditEvent.objects.get(kind="data.imported")
     assert (event.actor_id, event.facts["count"]) == (owner.pk, 500)
-    # Whoever sends the form once more takes nothing over again.
-    client.post(where, {"action": "confirm"})
+    # Whoever sends the form once more takes nothing over again, and reads how it ended.
+    again = client.post(where, {"action": "confirm"}, follow=True)
+    assert "Taken over: 500 added, 0 changed." in text(again)
+    assert "not kept any more" not in text(again)
     assert AuditEvent.objects.filter(kind="data.imported").count() == 1
 
 
