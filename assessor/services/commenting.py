@@ -110,23 +110,13 @@ def reopen(thread: Comment) -> None:
     thread.save(update_fields=["resolved_at", "resolved_by"])
 
 
-def threads_of(assessment: Assessment, question: str) -> list[tuple[Comment, list[Comment]]]:
-    """Return the threads on a question with their replies, the oldest first: two queries."""
-    rows = Comment.objects.filter(assessment=assessment, question=question)
-    rows = rows.select_related("author", "resolved_by").prefetch_related("mentions__user").order_by("made_at")
-    replies: dict[UUID | None, list[Comment]] = {}
-    for one in rows:
-        replies.setdefault(one.thread_id, []).append(one)
-    return [(one, replies.get(one.pk, [])) for one in replies.get(None, [])]
-
-
 def mentions_of(user: User) -> QuerySet[Mention]:
     """Return where a person was named, in the organisation in scope, the latest first."""
     rows = Mention.objects.filter(
         user=user, comment__assessment__archived_at=None, comment__assessment__deleted_at=None
     )
     rows = rows.select_related("comment__author", "comment__assessment__questionnaire_version")
-    return rows.defer("comment__assessment__questionnaire_version__content").order_by("-comment__made_at")
+    return rows.defer("comment__assessment__questionnaire_version__content").order_by("-comment__made_at", "-pk")
 
 
 def mentions_in(assessment: Assessment, question: str, user: User) -> QuerySet[Mention]:

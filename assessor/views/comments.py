@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assessor.errors import AssessorError
 from assessor.models import Comment, Organisation
-from assessor.services import assigned, commenting
+from assessor.services import assigned, commenting, threads
 from assessor.services.questionnaires import questionnaire_of
 from assessor.views.access import find_asked, find_assessment, find_comment, in_organisation, needs_role
 
 REFUSED = 422
+MOST_DIGITS = 6
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,16 +32,13 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         text = request.POST.get("text", "")
         named = {one.pk for one in people if str(one.pk) in request.POST.getlist("named")}
         try:
-            if thread is not None:
-                parent = find_comment(found, thread)
-                commenting.say(found, asked, text, request.user, thread=parent, named=named)
-            else:
-                commenting.say(found, asked, text, request.user, named=named)
+            parent = find_comment(found, thread) if thread is not None else None
+            made = commenting.say(found, asked, text, request.user, thread=parent, named=named)
         except AssessorError as refusal:
             problem = refusal.sentence(_)
         else:
-            return redirect("comments", organisation.pk, found.pk, asked.id)
-    threads = commenting.threads_of(found, asked.id)
+            return redirect(place_of(made))
+    wanted = {"at": thread or _id(request.GET.get("at", "")), "part": _number(request, "replies")}
     context = {
         "assessment": found,
         "organisation": organisation,
@@ -48,8 +46,9 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, que
         "question": asked,
         "duty": assigned.Duties(found).of(asked),
         "people": [one for one in people if one.pk != request.user.pk],
-        "open": [one for one in threads if one[0].resolved_at is None],
-        "resolved": [one for one in threads if one[0].resolved_at is not None],
+        "open": threads.page_of(found, asked.id, resolved=False, number=_number(request, "page"), **wanted),
+        "resolved": threads.page_of(found, asked.id, resolved=True, number=_number(request, "resolved"), **wanted),
+        "at": wanted["at"],
         "most": commenting.MAX_COMMENT,
         "problem": problem,
         "typed": request.POST.get("text", "") if problem else "",
@@ -62,18 +61,27 @@ def show(request: HttpRequest, organisation: Organisation, assessment: UUID, que
 def _thread(request: HttpRequest) -> UUID | None:
     """Return the id of the comment that is replied to; one that is no id is none that exists."""
     wanted = request.POST.get("thread", "")
-    if not wanted:
-        return None
+    return (_id(wanted) or UUID(int=0)) if wanted else None
+
+
+def _id(text: str) -> UUID | None:
     try:
-        return UUID(wanted)
+        return UUID(text)
     except ValueError:
-        return UUID(int=0)
+        return None
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """Return the number of a page that was asked for; 1 for anything that is none."""
+    wanted = request.GET.get(name, "")
+    return max(1, int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) <= MOST_DIGITS else 1
 
 
 def place_of(comment: Comment) -> str:
-    """Return the address at which a comment stands."""
+    """Return the address at which a comment stands, on whichever page that is by now."""
     where = reverse("comments", args=[comment.organisation_id, comment.assessment_id, comment.question])
-    return f"{where}#c-{comment.thread_id or comment.pk}"
+    thread = comment.thread_id or comment.pk
+    return f"{where}?at={thread}#c-{thread}"
 
 
 @require_POST
