@@ -35,31 +35,76 @@ def endpoint_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
     """
     first = now.workloads[0].name
     known = {_identity(role): role for role in now.roles}
+    joined = _joined(now, incoming)
     shas = _known_runs(now)
     for number, given in enumerate(incoming.file.endpoints):
         _check(given, number, incoming)
         workload = given.workload or incoming.file.workload.name
         about = first if workload.casefold() == incoming.file.workload.name.casefold() else workload
-        role = known.get((*place_of(given.name, given.url), given.role, about.casefold()))
+        place = place_of(given.name, given.url)
+        role = known.get((*place, given.role, about.casefold()))
+        joins = joined.get(number)
         yield Change(
             key=f"endpoint:{number}",
             group="endpoints",
-            kind="unchanged" if role else "new",
+            kind="unchanged" if role else "skipped" if joins else "new",
             title=given.name,
             detail=given.workload,
             before=Said(given.url, role.get_part_display()) if role else Said(),
             after=Said(given.url, EndpointRole.Part(given.role).label),
+            why=_why_joined(joins[0], workload) if joins else "",
             raw=given.model_dump(mode="json"),
             do=_registrar(given, "" if about == first else about),
         )
         for sha in given.probes:
-            yield _run_change(
-                number, given, incoming.results.get(sha), sha, sha in shas.get(place_of(given.name, given.url), ())
-            )
+            yield _run_change(number, given, incoming.results.get(sha), sha, sha in shas.get(joins or place, ()))
+
+
+def _joined(now: Standing, incoming: Incoming) -> dict[int, Place]:
+    """Return which endpoints of the file, by their number in it, are those that have their address already.
+
+    One address serves a workload once in each role, as when it is entered by hand.
+    """
+    first = now.workloads[0].name.casefold()
+    known = {_identity(role) for role in now.roles}
+    serving = {
+        _service(role): place_of(role.endpoint.name, role.endpoint.url) for role in now.roles if not role.removed_at
+    }
+    found: dict[int, Place] = {}
+    for number, given in enumerate(incoming.file.endpoints):
+        workload = (given.workload or incoming.file.workload.name).casefold()
+        about = first if workload == incoming.file.workload.name.casefold() else workload
+        place = place_of(given.name, given.url)
+        if given.removed or (*place, given.role, about) in known:
+            continue
+        stands = serving.setdefault((place[1], given.role, about), place)
+        if stands is not place:
+            found[number] = stands
+    return found
+
+
+def _why_joined(name: str, workload: str) -> str:
+    return _(
+        "“%(name)s” has this address already, for “%(workload)s” and in the same role, so none is put beside it;"
+        " results and disputes of the file go to that one. To have two, give this one another role in the file."
+    ) % {"name": name, "workload": workload}
+
+
+def _endpoint(doing: Doing, name: str, url: str) -> Endpoint:
+    """Return the endpoint of the file: by its name and address, else the one that it was joined with."""
+    place = place_of(name, url)
+    if place in doing.endpoints:
+        return doing.endpoints[place]
+    return next(one for (_name, address), one in doing.endpoints.items() if address == place[1])
 
 
 def _identity(role: EndpointRole) -> tuple[object, ...]:
     return (*place_of(role.endpoint.name, role.endpoint.url), str(role.part), role.workload.name.casefold())
+
+
+def _service(role: EndpointRole) -> tuple[object, ...]:
+    """Return what an endpoint serves: an address, in a role, for a workload."""
+    return (whole_address(role.endpoint.url), str(role.part), role.workload.name.casefold())
 
 
 def _known_runs(now: Standing) -> dict[Place, set[str]]:
@@ -111,7 +156,7 @@ def _registrar(given: FileEndpoint, workload: str) -> Callable[[Doing], None]:
             ),
             about,
             doing.user,
-            beside=True,
+            beside=bool(given.removed),
         )
         if given.removed:
             endpoint_service.remove_endpoint(role, given.removed, doing.user)
@@ -179,7 +224,7 @@ def store_run(endpoint: Endpoint, result: ProbeResult, user: Any, authority: str
 
 def _storer(given: FileEndpoint, result: ProbeResult) -> Callable[[Doing], None]:
     def store(doing: Doing) -> None:
-        endpoint = doing.endpoints[place_of(given.name, given.url)]
+        endpoint = _endpoint(doing, given.name, given.url)
         store_run(endpoint, result, doing.user, "Brought in from a file.", imported=True)
 
     return store
@@ -188,10 +233,18 @@ def _storer(given: FileEndpoint, result: ProbeResult) -> Callable[[Doing], None]
 def dispute_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
     """Yield a row for each dispute; what was decided elsewhere is told, and counts only once decided here."""
     known = [dispute_data(one) for one in now.disputes]
-    open_here = {(one.endpoint.name, one.endpoint.url, one.code) for one in now.disputes if one.decided_at is None}
+    open_here = {
+        (*place_of(one.endpoint.name, one.endpoint.url), one.code) for one in now.disputes if one.decided_at is None
+    }
+    stands = {
+        place_of(incoming.file.endpoints[number].name, incoming.file.endpoints[number].url): place
+        for number, place in _joined(now, incoming).items()
+    }
     for number, given in enumerate(incoming.file.disputes):
-        place = (given.endpoint, given.url, given.code)
-        same = any(_same_dispute(one, given) for one in known)
+        at = place_of(given.endpoint, given.url)
+        at = stands.get(at, at)
+        place = (*at, given.code)
+        same = any(_same_dispute(one, given, at) for one in known)
         closed = given.decision == "rejected"
         kind: Kind = "unchanged" if same else "skipped" if place in open_here and not closed else "new"
         if kind == "new" and not closed:
@@ -209,9 +262,10 @@ def dispute_changes(now: Standing, incoming: Incoming) -> Iterator[Change]:
         )
 
 
-def _same_dispute(stands: dict[str, Any], given: FileDispute) -> bool:
+def _same_dispute(stands: dict[str, Any], given: FileDispute, at: Place) -> bool:
     return (
-        all(stands.get(name) == getattr(given, name) for name in ("endpoint", "url", "code", "reason"))
+        place_of(stands["endpoint"], stands["url"]) == at
+        and all(stands.get(name) == getattr(given, name) for name in ("code", "reason"))
         and datetime.fromisoformat(stands["raised_at"]) == given.raised_at
     )
 
@@ -236,7 +290,7 @@ def _raiser(given: FileDispute) -> Callable[[Doing], None]:
         Dispute.objects.create(
             organisation=assessment.organisation,
             assessment=assessment,
-            endpoint=doing.endpoints[place_of(given.endpoint, given.url)],
+            endpoint=_endpoint(doing, given.endpoint, given.url),
             code=given.code,
             reason=given.reason,
             raised_by=doing.user,

@@ -5,8 +5,9 @@ import io
 import pytest
 from django_scopes import scope
 
-from assessor.models import Answer, AnswerRevision, Attachment, Evidence
+from assessor.models import Answer, AnswerRevision, Attachment, Dispute, Endpoint, Evidence
 from assessor.services import answers, evidence
+from assessor.services.endpoints import EndpointFacts, register_endpoint
 from assessor.services.exchange import bringing_in, reading
 from assessor.services.exchange.bringing_in import PlanMoved
 from assessor.services.questionnaires import shipped
@@ -147,3 +148,30 @@ def test_files_that_are_named_and_not_included_are_said(owner):
         assert kinds(plan, "files") == ["skipped"] * 3
         assert kinds(plan, "probes") == ["skipped"]
         assert not Attachment.objects.filter(organisation=other.organisation).exists()
+
+
+def test_no_endpoint_is_put_beside_another_of_the_same_address(here, owner):
+    with scope(organisation=here.organisation):
+        register_endpoint(here, EndpointFacts(name="Typed by hand", url="http://llm.example/v1", part="model"))
+        raw = out(here, "yaml")
+        said = "endpoints:\n"
+        for name, url in (
+            ("Renamed", "HTTP://LLM.example:80/v1/"),
+            ("Spare", "http://b.example"),
+            ("Twin", "http://b.example/"),
+        ):
+            said += f"  - {{name: {name}, url: '{url}', role: model}}\n"
+        said += "  - {name: Checks, url: 'http://b.example', role: safety}\n"
+        said += "disputes:\n  - {endpoint: Twin, url: 'http://b.example/', code: gateway.litellm, reason: Old, raised_at: 2026-11-01T08:00:00Z}\n"
+        raw = raw[: raw.index(b"endpoints:")] + said.encode()
+        for _again in range(2):
+            plan = bringing_in.apply(here, read(raw, "a.yaml"), owner)
+            # A second time nothing new comes of it either.
+            assert [one.name for one in Endpoint.objects.order_by("name")] == ["Checks", "Spare", "Typed by hand"]
+        skipped = [one for one in plan.changes if one.kind == "skipped"]
+        assert [one.title for one in skipped if one.group == "endpoints"] == ["Renamed", "Twin"]
+        assert skipped[0].why.startswith(
+            "“Typed by hand” has this address already, for “Something” and in the same role"
+        )
+        assert skipped[1].why.startswith("“Spare” has this address already")
+        assert Dispute.objects.get().endpoint.name == "Spare"
