@@ -115,11 +115,11 @@ def read_upload(raw: bytes, name: str) -> tuple[ProbeResult, str]:
     return read_result(document, name), text
 
 
-def decoded(raw: bytes, name: str) -> tuple[Any, str]:
-    """Return a file as JSON that a database can keep, and its text; raises `ResultUnreadable`."""
-    if len(raw) > MAX_BYTES:
+def decoded(raw: bytes, name: str, most: int = MAX_BYTES) -> tuple[Any, str]:
+    """Return a file of `most` bytes as JSON that a database can keep, and its text; raises `ResultUnreadable`."""
+    if len(raw) > most:
         raise ResultUnreadable(
-            N_("The file is larger than {limit} MB; no result is."), place=name, limit=MAX_BYTES // 1024 // 1024
+            N_("The file is larger than {limit} MB; no result is."), place=name, limit=most // 1024 // 1024
         )
     try:
         text = raw.decode("utf-8-sig")

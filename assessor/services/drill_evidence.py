@@ -1,6 +1,7 @@
 """From a drill's record to evidence: what it can be attached to, with which facts; and joining proof to a record."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -23,9 +24,9 @@ from assessor.services.drilling import columns, record_of
 PREFIXES = {DrillPlan.Kind.EXIT: "drill.exit", DrillPlan.Kind.DISCONNECT: "drill.disconnect"}
 
 
-def concerned(run: DrillRun, questionnaire: Questionnaire, scope: str) -> tuple[list[Question], list[Question]]:
+def concerned(kind: str, questionnaire: Questionnaire, scope: str) -> tuple[list[Question], list[Question]]:
     """Return the questions that name codes of this kind of drill, and the others that ask for a test."""
-    prefix = PREFIXES[DrillPlan.Kind(run.kind)]
+    prefix = PREFIXES[DrillPlan.Kind(kind)]
     named, others = [], []
     for question in questionnaire.asked(scope):
         if any(_touches(bearing.code, prefix) for bearing in question.findings):
@@ -45,23 +46,21 @@ def kind_of(record: ExitRecord | DisconnectRecord) -> EvidenceKind:
     return EvidenceKind.SWITCH if switched else EvidenceKind.DRILL
 
 
-def facts_of(run: DrillRun, record: ExitRecord | DisconnectRecord) -> EvidenceFacts:
-    """Return the facts by which `scoring.tiers` judges a drill; every one of them is read from its record.
+def facts_of(record: ExitRecord | DisconnectRecord, begun: datetime, ended: datetime) -> EvidenceFacts:
+    """Return the facts by which `scoring.tiers` judges a drill; all but the times are read from its record.
 
     Its words are English, as stored: whoever shows them tells them anew (`assessor.retelling`).
     """
-    assert run.finished_at is not None  # noqa: S101 - there is a record
     if isinstance(record, ExitRecord):
         place = f"{record.a.name or record.a.url} / {record.b.name or record.b.url}"
-        lasted = run.finished_at - run.created_at
-        minutes = max(1, round(lasted.total_seconds() / 60))
+        minutes = max(1, round((ended - begun).total_seconds() / 60))
     else:
         place, minutes = record.name or record.url, record.minutes
     return EvidenceFacts(
         kind=kind_of(record),
         place=place[:300],
         version=f"sha256 {record.sha256}",
-        taken_on=timezone.localdate(run.finished_at),
+        taken_on=timezone.localdate(ended),
         pass_mark=pass_mark(record, when=_stamp)[:300],
         minutes=minutes,
         passed=bool(record.passed),
@@ -126,16 +125,17 @@ def attach(
     in_force = Evidence.objects.filter(drill_run=run, removed_at=None, answer__assessment=assessment)
     if in_force.filter(answer__question=question, answer__workload=workload).exists():
         raise DrillRefused(N_("This drill is attached to that answer already."), remedy=N_("Nothing needs to be done."))
+    assert run.finished_at is not None  # noqa: S101 - there is a record
     titles = {"exit": N_("Exit drill held here"), "disconnect": N_("Disconnection drill held here")}
     with changing(assessment):
         row = evidence.add_evidence(
             assessment,
             question,
-            facts_of(run, record),
+            facts_of(record, run.created_at, run.finished_at),
             titles[record.kind],
             user,
             workload=workload,
-            witness=_witness(record),
+            witness=witness(record),
         )
         row.drill_run = run
         row.observed_only = not record.qualifies
@@ -143,7 +143,8 @@ def attach(
     return row
 
 
-def _witness(record: ExitRecord | DisconnectRecord) -> str:
+def witness(record: ExitRecord | DisconnectRecord) -> str:
+    """Return who stands for what shows the closing, as its proofs name them."""
     if isinstance(record, ExitRecord):
         return ""
     return ", ".join(dict.fromkeys(proof.said_by for proof in record.proofs if proof.said_by))[:200]

@@ -1,12 +1,8 @@
 """Records of which names a server asked for: taken in, shown, and attached to an answer with the facts they hold."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -19,9 +15,8 @@ from assessor.probes.drills.records import NamesRecord
 from assessor.probes.drills.wording import Translate
 from assessor.reports.text import clean
 from assessor.scoring.tiers import EvidenceFacts, EvidenceKind
-from assessor.services import audit, carrying, evidence
-from assessor.services.carrying import CLOCK, ImportRefused
-from assessor.services.changing import changing
+from assessor.services import carrying, waiting_records
+from assessor.services.carrying import ImportRefused
 
 KIND = "names"
 LONGEST_NAME = 253
@@ -37,16 +32,6 @@ class AskedName:
     first: int
     count: int
     kinds: str
-
-
-def kind_of(raw: bytes) -> str:
-    """Return the kind that the record of a drill names; "" for anything else."""
-    try:
-        document, _text = carrying.decoded(raw, "")
-    except carrying.ResultUnreadable:
-        return ""
-    kind = document.get("kind") if isinstance(document, dict) else None
-    return kind if isinstance(kind, str) else ""
 
 
 def read(raw: bytes, name: str) -> tuple[NamesRecord, str]:
@@ -67,12 +52,7 @@ def read(raw: bytes, name: str) -> tuple[NamesRecord, str]:
         raise wrong from error
     if not record.is_whole or ended < begun or len(record.listen) > LONGEST_NAME:
         raise wrong
-    if ended > timezone.now() + CLOCK:
-        raise ImportRefused(
-            N_("This record says that it was made at {moment}, which lies ahead."),
-            remedy=N_("Correct the clock of the computer that watched, and watch again."),
-            moment=record.finished[:40],
-        )
+    waiting_records.refuse_future(ended, record.finished)
     return record, text
 
 
@@ -102,35 +82,13 @@ def bring(
     """
     name = name[-200:] or "names.json"
     record, text = read(raw, name)
-    if Evidence.objects.filter(document_version=_version(record), removed_at=None).exists():
-        raise ImportRefused(N_("This record is attached to an answer already."), remedy=N_("Nothing needs to be done."))
-    sent = hashlib.sha256(raw).hexdigest()
-    same = ProbeImport.objects.filter(endpoint=endpoint, run=None, sha256=sent).first()
-    if same is not None:
-        return same
-    sender = {"token": token.name} if token else {}
-    audit.record(
-        "drill.imported", organisation=endpoint.organisation, actor=user, subject=endpoint, drill=KIND, **sender
-    )
-    return ProbeImport.objects.create(
-        organisation=endpoint.organisation,
-        endpoint=endpoint,
-        file_name=name,
-        text=text,
-        sha256=sent,
-        brought_by=user,
-        token=token,
-    )
+    return waiting_records.keep(endpoint, user, raw, text, record, name, token)
 
 
 def waiting(row: ProbeImport) -> NamesRecord | None:
     """Return the record in a file that waits, None where it is the result of a probe."""
     raw = row.text.encode()
-    return read(raw, row.file_name)[0] if kind_of(raw) == KIND else None
-
-
-def _version(record: NamesRecord) -> str:
-    return f"sha256 {record.sha256}"
+    return read(raw, row.file_name)[0] if waiting_records.kind_of(raw) == KIND else None
 
 
 def facts_of(record: NamesRecord) -> EvidenceFacts:
@@ -141,7 +99,7 @@ def facts_of(record: NamesRecord) -> EvidenceFacts:
     return EvidenceFacts(
         kind=EvidenceKind.INSPECTION,
         place=clean(f"{record.host or '–'} · {record.listen}", 300),
-        version=_version(record),
+        version=waiting_records.version_of(record),
         taken_on=timezone.localdate(_moment(record.finished)),
         minutes=minutes_of(record),
         result=outcome(record),
@@ -175,26 +133,13 @@ def outcome(record: NamesRecord, translate: Translate = str) -> str:
     return translate(told).format(count=len(rows), minutes=minutes, names=", ".join(one.name for one in rows[:TOLD]))
 
 
-@transaction.atomic
 def attach(row: ProbeImport, assessment: Assessment, question: str, user: User) -> Evidence:
-    """Attach a waiting record, with its file, to an answer; it waits no longer.
+    """Attach a waiting record, with its file, to an answer; raises as `waiting_records.attach`."""
 
-    Raises `EvidenceRefused` without a level, `ImportRefused` where somebody else just attached it.
-    """
-    # Locked, so that two clicks at once attach it once.
-    kept = ProbeImport.objects.select_for_update().filter(pk=row.pk, run=None).first()
-    record = waiting(kept) if kept is not None else None
-    if kept is None or record is None:
-        raise ImportRefused(N_("This record is attached to an answer already."), remedy=N_("Nothing needs to be done."))
-    file: Any = SimpleUploadedFile(f"names-{record.sha256[:12]}.json", kept.text.encode(), "application/json")
-    with changing(assessment):
-        made = evidence.add_evidence(
-            assessment,
-            question,
-            facts_of(record),
-            N_("Names a server asked for while a name server watched"),
-            user,
-            file=file,
-        )
-        kept.delete()
-    return made
+    def told(kept: ProbeImport) -> tuple[NamesRecord, EvidenceFacts, str, str] | None:
+        record = waiting(kept)
+        if record is None:
+            return None
+        return record, facts_of(record), N_("Names a server asked for while a name server watched"), ""
+
+    return waiting_records.attach(row, assessment, question, user, told)

@@ -12,7 +12,7 @@ from assessor.errors import N_, AssessorError
 from assessor.models import DrillPlan, DrillRun, Endpoint, JobStatus, ProbeImport, ProbeRun, UploadToken
 from assessor.probes.drills.command_disconnect import record_of
 from assessor.probes.drills.records import CanaryRecord
-from assessor.services import carrying, drill_evidence, names_records, shelving
+from assessor.services import carrying, drill_evidence, drill_records, names_records, shelving
 from assessor.services.carrying import ImportRefused, Preview, Remark
 
 MOST_WAITING = 10
@@ -40,21 +40,23 @@ def take(token: UploadToken, raw: bytes) -> Taken:
             N_("This endpoint was taken out of its assessment, or that is archived; nothing is added to it any more.")
         )
     kind = _kind(raw)
-    if kind is not None and kind != names_records.KIND:
+    waits = kind == names_records.KIND or kind in drill_records.KINDS
+    if kind is not None and not waits:
         return _take_record(token, raw)
     with transaction.atomic():
         # Locked, so that a file that is sent twice at once is added once.
         Endpoint.objects.select_for_update().get(pk=endpoint.pk)
-        return _take_names(token, raw) if kind == names_records.KIND else _take_result(token, raw)
+        return _take_waiting(token, raw, kind) if waits else _take_result(token, raw)
 
 
-def _take_names(token: UploadToken, raw: bytes) -> Taken:
-    """Keep a record of names until a person says which answer it stands behind."""
+def _take_waiting(token: UploadToken, raw: bytes, kind: str) -> Taken:
+    """Keep a record of names or of a drill until a person says which answer it stands behind."""
     waits = ProbeImport.objects.filter(endpoint=token.endpoint, run=None, sha256=hashlib.sha256(raw).hexdigest())
     if waits.exists():
         return Taken("known", N_("This record waits already for somebody to look at it."))
     _check_room(token.endpoint)
-    names_records.bring(token.endpoint, token.made_by, raw, f"{token.name}.json", token=token)
+    keep = names_records.bring if kind == names_records.KIND else drill_records.bring
+    keep(token.endpoint, token.made_by, raw, f"{token.name}.json", token=token)
     return Taken("waiting", N_("The record is kept and waits on the endpoint's page for a look."))
 
 
@@ -111,21 +113,23 @@ def _kind(raw: bytes) -> Any:
         document = json.loads(raw)
     except (ValueError, RecursionError):
         return None
-    return document.get("kind") if isinstance(document, dict) else None
+    kind = document.get("kind") if isinstance(document, dict) else None
+    # A list is no kind, and could not be looked up among them.
+    return kind if kind is None or isinstance(kind, str) else ""
 
 
 def _take_record(token: UploadToken, raw: bytes) -> Taken:
     """Join what a canary saw to its drill, where that is unmistakable."""
     if _kind(raw) != "canary":
         raise ImportRefused(
-            N_("Of the records of drills those of a canary and of names are taken here, and no others."),
-            remedy=N_("Hold the other drills from the endpoint's page, or attach their records as files."),
+            N_("This is no record that a drill writes: those of exit, disconnect, canary and names are taken here."),
+            remedy=N_("Send the file that the prober wrote with --out, as it is."),
         )
     canary = record_of(CanaryRecord, raw, N_("The file"))
     rows = DrillRun.objects.filter(
         endpoint=token.endpoint, kind=DrillPlan.Kind.DISCONNECT, status=JobStatus.DONE, result__drill=canary.drill
     )
-    runs = list(rows.order_by("created_at"))
+    runs = list(rows.order_by("created_at", "pk"))
     if not runs:
         raise ImportRefused(
             N_("No finished disconnection drill of this endpoint is called “{name}”."),

@@ -11,13 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessor import queries
 from assessor.errors import AssessorError
 from assessor.forms import PlanForm, ResultForm
-from assessor.models import EndpointRole, Organisation, ProbeImport, ProbePlan
-from assessor.probes.drills.records import NamesRecord
-from assessor.services import attachments, carrying, names_records
-from assessor.services.questionnaires import questionnaire_of
+from assessor.models import Organisation, ProbeImport, ProbePlan
+from assessor.probes.drills.command_disconnect import MAX_RECORD
+from assessor.services import attachments, carrying
+from assessor.views import carried_records
 from assessor.views.access import find_assessment, find_role, find_run, in_organisation, needs_role
 from assessor.views.drift import drift_rows
 from assessor.views.endpoints import PROBER, role_context
@@ -76,10 +75,8 @@ def bring(request: HttpRequest, organisation: Organisation, assessment: UUID, ro
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            raw = upload.read(carrying.MAX_BYTES + 1)
-            of_names = names_records.kind_of(raw) == names_records.KIND
-            keep = names_records.bring if of_names else carrying.bring
-            waiting = keep(found.endpoint, request.user, raw, upload.name)
+            raw = upload.read(MAX_RECORD + 1)
+            waiting = carried_records.keeper_of(raw)(found.endpoint, request.user, raw, upload.name)
         except AssessorError as refusal:
             form.add_error("file", refusal.sentence(_))
         else:
@@ -100,9 +97,9 @@ def look_at(
     if row.run_id is not None:
         return redirect("probe", organisation.pk, assessment, found.pk, row.run_id)
     try:
-        names = names_records.waiting(row)
-        if names is not None:
-            return _names(request, organisation, found, row, names)
+        page = carried_records.page_of(request, found, row)
+        if page is not None:
+            return page
         if request.method == "POST":
             run = carrying.add(row, request.user)
             messages.success(request, _("The result was added; the file is kept as it came."))
@@ -121,41 +118,6 @@ def look_at(
         **told(preview.result.findings),
     }
     return render(request, "probes/preview.html", context)
-
-
-def _names(
-    request: HttpRequest, organisation: Organisation, role: EndpointRole, row: ProbeImport, record: NamesRecord
-) -> HttpResponse:
-    """Show which names were asked for, and attach the record to the answer that was chosen."""
-    assessment = role.assessment
-    questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-    answers = queries.by_question(queries.scored_answers(assessment))
-    asked = [one for one in questionnaire.asked(assessment.scope) if one.scored]
-    fitting = [one for one in asked if (answer := answers.get(one.id)) is not None and answer.level is not None]
-    problem = ""
-    if request.method == "POST":
-        chosen = next((one for one in fitting if one.id == request.POST.get("question")), None)
-        if chosen is None:
-            problem = _("Choose the answer that it stands behind.")
-        else:
-            try:
-                names_records.attach(row, assessment, chosen.id, request.user)
-            except AssessorError as refusal:
-                problem = refusal.sentence(_)
-            else:
-                messages.success(request, _("The record is attached with its file."))
-                return redirect("evidence", organisation.pk, assessment.pk, chosen.id)
-    context = _context(role, organisation) | {
-        "waiting": row,
-        "record": record,
-        "outcome": names_records.outcome(record, _),
-        "minutes": names_records.minutes_of(record),
-        "names": names_records.asked_in(record),
-        "questions": fitting,
-        "chosen": request.POST.get("question", ""),
-        "problem": problem,
-    }
-    return render(request, "probes/names.html", context, status=422 if problem else 200)
 
 
 def _context(role: Any, organisation: Organisation) -> dict[str, Any]:

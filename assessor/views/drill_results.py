@@ -19,7 +19,7 @@ from assessor.probes.drills.command_disconnect import MAX_RECORD, record_of
 from assessor.probes.drills.disconnect_judge import reasons, timeline
 from assessor.probes.drills.exit_judge import medians
 from assessor.probes.drills.features import FEATURES
-from assessor.probes.drills.records import CanaryRecord, ExitRecord
+from assessor.probes.drills.records import CanaryRecord, DisconnectRecord, ExitRecord
 from assessor.probes.words import finding_meaning, finding_title
 from assessor.questionnaire.schema import Question
 from assessor.scoring.tiers import derive_tier
@@ -44,6 +44,23 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
     record = drilling.record_of(run)
     if record is None:
         return {}
+    context = record_context(record) | {
+        "later": run.joined.order_by("created_at", "pk"),
+        "counts": run.pk in queries.drills_in_force(role.endpoint),
+    }
+    if isinstance(record, DisconnectRecord):
+        context["joins"] = {name.replace("-", "_"): joins.get(name) or form() for name, form in JOINS.items()}
+    if run.status == "done":
+        assert run.finished_at is not None  # noqa: S101 - there is a record
+        facts = drill_evidence.facts_of(record, run.created_at, run.finished_at)
+        context |= _attachable(role.assessment, run)
+        context["tier"] = derive_tier(facts, timezone.localdate())
+        context["tested_fallbacks"] = drilled_fallbacks.fallbacks_of(run)
+    return context
+
+
+def record_context(record: ExitRecord | DisconnectRecord) -> dict[str, Any]:
+    """Return what a page shows of a record alone, wherever the drill was held."""
     told = [
         {"finding": one, "title": finding_title(one, _), "meaning": finding_meaning(one, _)} for one in record.findings
     ]
@@ -53,8 +70,6 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
         "record": record,
         "findings": weighty,
         "plain_findings": plain,
-        "later": run.joined.order_by("created_at"),
-        "counts": run.pk in queries.drills_in_force(role.endpoint),
     }
     if isinstance(record, ExitRecord):
         names = {one.id: one.name for one in FEATURES}
@@ -68,19 +83,13 @@ def result_context(role: EndpointRole, run: DrillRun, joins: Mapping[str, forms.
         stretches = timeline(record)
         context |= {"stretches": stretches[:MOST_STRETCHES], "more_stretches": max(0, len(stretches) - MOST_STRETCHES)}
         context["reasons"] = reasons(record)
-        context["joins"] = {name.replace("-", "_"): joins.get(name) or form() for name, form in JOINS.items()}
-    if run.status == "done":
-        facts = drill_evidence.facts_of(run, record)
-        context |= _attachable(role.assessment, run)
-        context["tier"] = derive_tier(facts, timezone.localdate())
-        context["tested_fallbacks"] = drilled_fallbacks.fallbacks_of(run)
     return context
 
 
 def _attachable(assessment: Assessment, run: DrillRun) -> dict[str, Any]:
     """Return the questions a drill can stand behind: those that name its codes, and the others that ask for a test."""
     questionnaire = questionnaire_of(assessment.questionnaire_version.content_hash)
-    named, others = drill_evidence.concerned(run, questionnaire, assessment.scope)
+    named, others = drill_evidence.concerned(run.kind, questionnaire, assessment.scope)
     answers = queries.by_question(queries.scored_answers(assessment), None)
     attached = set(
         Evidence.objects.filter(drill_run=run, removed_at=None, answer__assessment=assessment).values_list(

@@ -105,7 +105,7 @@ def test_a_record_is_brought_in_by_hand_on_the_page_of_the_endpoint(client, insi
         ('{"kind": "names"}', "no record of names"),
         ('{"kind": "names", "x": "\\u0000"}', "not the result"),
         ('{"kind": "names", "x": "\\ud800"}', "not the result"),
-        ('{"kind": "exit"}', "those of a canary and of names"),
+        ('{"kind": "none"}', "those of exit, disconnect, canary and names"),
     ],
     ids=range(14),
 )

@@ -194,7 +194,7 @@ def test_what_is_no_result_gets_a_sentence_and_leaves_nothing(client, inside, ro
         ("{}", {}, 422, "not the result of a probe"),
         ("[" * 100_000, {}, 422, "not the result of a probe"),
         (b"\xff\xfe", {}, 422, "not the result of a probe"),
-        ('{"kind": "exit"}', {}, 422, "those of a canary and of names"),
+        ('{"kind": ["exit"]}', {}, 422, "those of exit, disconnect, canary and names"),
         ('{"kind": "canary"}', {}, 422, "not a record of the kind"),
         ("x" * (carrying.MAX_BYTES + 1), {}, 413, "larger than 1 MB"),
         (whole, {"content_type": "text/plain"}, 415, "application/json"),

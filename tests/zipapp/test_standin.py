@@ -42,6 +42,7 @@ class Outer(Part):
     flag: bool = False
     ratio: float = 0.0
     limited: int = Field(default=3, ge=1, le=9)
+    at_will: int | None = Field(default=None, ge=1, le=9)
     even: Annotated[int, AfterValidator(must_be_even)] = 2
     doubled: Annotated[str, BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)] = ""
     word: Literal["a", "b", 3] = "a"
@@ -92,6 +93,7 @@ CASES = [
     {"one": 13}, {"one": 1, "colour": "red"}, {"one": 1, "text": 3}, {"one": 1, "text": "{"}, {"one": 1, "maybe": "{"},
     {"one": 1, "maybe": None}, {"one": 1, "flag": "yes"}, {"one": 1, "flag": 1}, {"one": 1, "flag": 2}, {"one": 1, "flag": "often"},
     {"one": 1, "ratio": 3}, {"one": 1, "ratio": "2.5"}, {"one": 1, "ratio": "x"}, {"one": 1, "limited": 0}, {"one": 1, "limited": 9},
+    *({"one": 1, "at_will": value} for value in (None, 0, 9, 10)), {"one": 1, "limited": None},
     {"one": 1, "even": 3}, {"one": 1, "even": 4}, {"one": 1, "doubled": "ab"}, {"one": 1, "doubled": 3},
     *({"one": 1, "word": word} for word in ("a", "c", 3, 3.0, "3")),
     *({"one": 1, "value": value} for value in ("x", 3, 3.5, True, False, None, [], "3")),

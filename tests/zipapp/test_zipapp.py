@@ -17,6 +17,7 @@ from assessor.probes.integrity import read_result
 from assessor.probes.target import Key, Policy, Target
 from assessor.services import upload_tokens
 from assessor.services.endpoints import EndpointFacts, register_endpoint
+from tests.probes.drills.model import Model, served
 from tests.probes.replay import ReplayServer
 from tests.probes.test_results_kept import plan_for, raw
 
@@ -138,3 +139,19 @@ def test_it_hands_in_which_names_were_asked_for(in_closed_room, live_server, ins
             assert (refused.returncode, json.loads(refused.stdout)["kind"]) == (5, "names")
     assert in_closed_room(*watch, "--upload", address).returncode == 2
     assert in_closed_room(*watch, "--token-file", "x").returncode == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_hands_in_the_record_of_a_drill(in_closed_room, live_server, inside_scan):
+    with served(Model()) as a, served(Model(refuses=("tools",))) as b, scopes_disabled():
+        scan = Assessment.objects.get()
+        with scope(organisation=scan.organisation):
+            role = register_endpoint(scan, EndpointFacts(name="Ward", url=a.url, part="model"))
+            _row, token = upload_tokens.make(role.endpoint, local_user(), "Closed room")
+            address = f"{live_server.url}/upload/{role.endpoint_id}/"
+            ran = in_closed_room(
+                "drill", "exit", a.url, b.url, "--yes", "--json", "--upload", address, ASSESSOR_UPLOAD_TOKEN=token
+            )
+            # It was taken, and tools break on moving: that is the exit code of the drill.
+            assert (ran.returncode, "waits on the endpoint's page" in ran.stderr) == (1, True), ran.stderr
+            assert json.loads(ProbeImport.objects.get().text) == json.loads(ran.stdout)

@@ -30,7 +30,6 @@ from assessor.probes.drills.terminal import (
     add_output,
     add_sending,
     agreed,
-    put,
     put_and_send,
     say,
     stoppable,
@@ -82,6 +81,7 @@ def add(kinds: Any, translate: Translate) -> None:
     made.add_argument("--ca", metavar="FILE", type=Path, help=translate(N_("trust the certificates in this PEM file")))
     made.add_argument("--root-paths", action="store_true", help=translate(N_("allow paths outside the base path")))
     add_common(made, translate)
+    add_sending(made, translate)
     made.set_defaults(run=run_disconnect)
     _add_canary(kinds, translate)
     _add_join(kinds, translate)
@@ -116,15 +116,17 @@ def _add_join(kinds: Any, translate: Translate) -> None:
     )
     made.add_argument("--cold-start", metavar="TIME", default="", help=translate(N_("a cold start in it, or none")))
     add_output(made, translate)
+    add_sending(made, translate)
     made.set_defaults(run=run_join)
 
 
 def run_disconnect(options: Any, translate: Translate) -> int:
-    """Look at the endpoint, show the plan, hold the drill, report; returns the exit code."""
+    """Look at the endpoint, show the plan, hold the drill, report and send the record; returns the exit code."""
     if not 1 <= options.pass_mark <= 100 or not 0 <= options.share <= 100:
         raise ValueError(N_("--pass-mark and --share take a whole number up to 100"))
     if options.drill and not DRILL_ID.match(options.drill):
         raise ValueError(N_("--drill takes 4 to 40 letters, digits and hyphens"))
+    token = handing_in.token_for(options)
     target = target_of(options.url, options)
     outside = check_outside(options.outside, options.policy)
     with stoppable() as stopped:
@@ -154,8 +156,7 @@ def run_disconnect(options: Any, translate: Translate) -> int:
             return USAGE
         drill = Drill(plan, target, options.policy, cancelled=stopped)
         record = hold(drill, on_state=lambda state: _tell(state, plan.rounds, translate), vantage=platform.node())
-    put(record, render.disconnect_text(record, translate), options, translate)
-    return _code(record)
+    return put_and_send(record, render.disconnect_text(record, translate), token, options, translate, _code(record))
 
 
 def _code(record: DisconnectRecord) -> int:
@@ -202,7 +203,8 @@ def run_canary(options: Any, translate: Translate) -> int:
 
 
 def run_join(options: Any, translate: Translate) -> int:
-    """Join proof to a drill's record and print the new one; returns 0 when it passed."""
+    """Join proof to a drill's record, print and send the new one; returns 0 when it passed, else 1, or 5."""
+    token = handing_in.token_for(options)
     record = read_record(DisconnectRecord, options.record)
     if not any((options.canary, options.counters, options.cable_pull, options.cold_start)):
         raise ValueError(N_("name what is to be joined: --canary, --counters, --cable-pull or --cold-start"))
@@ -226,8 +228,7 @@ def run_join(options: Any, translate: Translate) -> int:
         record = join.join_cable_pull(record, witness=witness, what=what, pulled=pulled, restored=restored)
     if options.cold_start:
         record = join.note_cold_start(record, options.cold_start)
-    put(record, render.disconnect_text(record, translate), options, translate)
-    return _code(record)
+    return put_and_send(record, render.disconnect_text(record, translate), token, options, translate, _code(record))
 
 
 def read_record(kind: type[Record], path: Path) -> Record:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assessor.errors import N_
-from assessor.probes import engine
+from assessor.probes import engine, handing_in
 from assessor.probes.drills import exit_run, render
 from assessor.probes.drills.cases import Cases, read_file
 from assessor.probes.drills.choose import sides
@@ -21,9 +21,10 @@ from assessor.probes.drills.terminal import (
     REFUSED,
     USAGE,
     add_common,
+    add_sending,
     agreed,
     progress_line,
-    put,
+    put_and_send,
     stoppable,
     target_of,
 )
@@ -73,11 +74,12 @@ def add(kinds: Any, translate: Translate) -> None:
         "--max-tokens", metavar="COUNT", type=int, default=0, help=translate(N_("end when so many are used"))
     )
     add_common(made, translate)
+    add_sending(made, translate)
     made.set_defaults(run=run)
 
 
 def run(options: Any, translate: Translate) -> int:
-    """Look at both, show the plan, hold the drill, report; returns the exit code."""
+    """Look at both, show the plan, hold the drill, report and send the record; returns the exit code."""
     for value, most, reason in (
         (options.pass_mark, 100, N_("--pass-mark takes a whole number from 1 to 100")),
         (options.share or None, 100, N_("--share takes a whole number from 1 to 100")),
@@ -85,6 +87,7 @@ def run(options: Any, translate: Translate) -> int:
     ):
         if value is not None and not 1 <= value <= most:
             raise ValueError(reason)
+    token = handing_in.token_for(options)
     targets = target_of(options.a, options, suffix="_a"), target_of(options.b, options, suffix="_b")
     cases = read_file(options.cases) if options.cases else Cases()
     with stoppable() as stopped:
@@ -125,8 +128,7 @@ def run(options: Any, translate: Translate) -> int:
             cancelled=stopped,
             vantage=platform.node(),
         )
-    put(record, render.exit_text(record, translate), options, translate)
-    return exit_code(record)
+    return put_and_send(record, render.exit_text(record, translate), token, options, translate, exit_code(record))
 
 
 def exit_code(record: ExitRecord) -> int:

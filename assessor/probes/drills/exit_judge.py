@@ -61,35 +61,45 @@ def exit_record(
         a, b = pair(f"case {case.id}")
         passed = (a.state == "works", b.state == "works")
         cases.append(CaseRow(case=case.id, real=case.real, a=a, b=b, a_passed=passed[0], b_passed=passed[1]))
-    decided = outcome == "completed" and bool(cases)
-    passes = sum(row.b_passed for row in cases)
-    passed_all = passes * 100 >= (plan.pass_mark or 100) * len(cases) if decided else None
-    qualifies = decided and len(cases) >= ENOUGH_CASES and plan.share_of_load > 0 and plan.pass_mark is not None
     sent = [reply for reply in replies.values() if reply.state not in {"absent", "not-sent"}]
-    record = ExitRecord(
-        drill=plan.drill,
-        outcome=outcome,
-        error=error,
-        planned=plan.planned,
-        started=stamp(started),
-        finished=stamp(finished),
-        vantage=vantage,
-        a=plan.a,
-        b=plan.b,
-        features=tuple(features),
-        cases_name=plan.cases_name,
-        cases_sha256=Cases(plan.cases).sha256,
-        cases=tuple(cases),
-        pass_mark=plan.pass_mark,
-        share_of_load=plan.share_of_load,
-        share_source=plan.share_source,
-        passed=passed_all,
-        qualifies=qualifies,
-        requests=len(sent),
-        tokens_in=sum(reply.tokens_in for reply in sent),
-        tokens_out=sum(reply.tokens_out for reply in sent),
-        token_budget=plan.token_budget,
+    return judged(
+        ExitRecord(
+            drill=plan.drill,
+            outcome=outcome,
+            error=error,
+            planned=plan.planned,
+            started=stamp(started),
+            finished=stamp(finished),
+            vantage=vantage,
+            a=plan.a,
+            b=plan.b,
+            features=tuple(features),
+            cases_name=plan.cases_name,
+            cases_sha256=Cases(plan.cases).sha256,
+            cases=tuple(cases),
+            pass_mark=plan.pass_mark,
+            share_of_load=plan.share_of_load,
+            share_source=plan.share_source,
+            requests=len(sent),
+            tokens_in=sum(reply.tokens_in for reply in sent),
+            tokens_out=sum(reply.tokens_out for reply in sent),
+            token_budget=plan.token_budget,
+        )
     )
+
+
+def judged(record: ExitRecord) -> ExitRecord:
+    """Return a record with everything that follows from its replies worked out anew, and sealed."""
+    features = tuple(row.model_copy(update={"verdict": verdict(row.a, row.b)}) for row in record.features)
+    cases = tuple(
+        row.model_copy(update={"a_passed": row.a.state == "works", "b_passed": row.b.state == "works"})
+        for row in record.cases
+    )
+    decided = record.outcome == "completed" and bool(cases)
+    reached = sum(row.b_passed for row in cases) * 100 >= (record.pass_mark or 100) * len(cases)
+    qualifies = decided and len(cases) >= ENOUGH_CASES and record.share_of_load > 0 and record.pass_mark is not None
+    update = {"features": features, "cases": cases, "passed": reached if decided else None, "qualifies": qualifies}
+    record = record.model_copy(update=update)
     record = record.model_copy(update={"limits": _limits(record), "findings": _findings(record)})
     sealed: ExitRecord = record.sealed()
     return sealed

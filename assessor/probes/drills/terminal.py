@@ -125,7 +125,8 @@ def put_and_send(record: Any, text: str, token: str, options: Any, translate: Tr
     put(record, text, options, translate)
     if not options.upload:
         return code
-    document = document_of(record)
+    # Without the spaces of the file: the longest drill has to pass through the door that probes pass through.
+    document = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
     taken = handing_in.hand_in(options.upload, token, options.upload_ca, document, options.policy, translate)
     return code if taken else NOT_TAKEN
 

@@ -146,6 +146,9 @@ def _limited(limits: dict[str, Any]) -> Check:
     }
 
     def check(value: Any) -> Any:
+        if value is None:
+            # What may be left out has no limits; what may not was refused by its type.
+            return value
         for name, limit in limits.items():
             if name == "pattern":
                 if wanted and not wanted.search(value):
