@@ -102,3 +102,15 @@ def test_the_server_starts_without_the_large_libraries_that_make_files(tmp_path)
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "assessor.settings", "ASSESSOR_DATA": str(tmp_path)},
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_what_was_recorded_in_one_instant_has_one_order():
+    """A list by time alone is ordered by chance where two rows share it, and by another chance on another database."""
+    by_time = re.compile(r"""(?:order_by\(|ordering = \[)[^)\]]*"-?\w+(?:_at|_on)"[)\]]""")
+    loose = [
+        (str(path.relative_to(ROOT)), found)
+        for path in tracked(".py")
+        if path.relative_to(ROOT).parts[0] == "assessor" and "migrations" not in path.parts
+        for found in by_time.findall(path.read_text())
+    ]
+    assert loose == []

@@ -36,7 +36,7 @@ class QuestionnaireVersion(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["questionnaire", "added_at"]
+        ordering = ["questionnaire", "added_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["content_hash"], condition=Q(organisation=None), name="one_version_each_content"
@@ -119,7 +119,7 @@ class Assessment(models.Model):
     everything = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-changed_at"]
+        ordering = ["-changed_at", "-pk"]
         indexes = [
             models.Index(fields=["organisation", "-changed_at"], name="assessments_by_change"),
             models.Index(fields=["summed_until"], name="assessments_to_sum_up"),
@@ -298,7 +298,7 @@ class Evidence(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["added_at"]
+        ordering = ["added_at", "pk"]
         verbose_name_plural = "evidence"
 
     def __str__(self) -> str:

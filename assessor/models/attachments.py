@@ -31,7 +31,7 @@ class Attachment(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["added_at"]
+        ordering = ["added_at", "pk"]
 
     def __str__(self) -> str:
         return self.name

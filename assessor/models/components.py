@@ -244,7 +244,7 @@ class ComponentEndpoint(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["decided_at"]
+        ordering = ["decided_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["endpoint", "aspect"], condition=~Q(aspect=""), name="one_word_on_each_proposal"

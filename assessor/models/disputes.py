@@ -34,7 +34,7 @@ class Dispute(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["raised_at"]
+        ordering = ["raised_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["assessment", "endpoint", "code"],

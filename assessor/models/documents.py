@@ -43,7 +43,7 @@ class Document(Job):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["organisation", "key"])]
         constraints = [
             models.CheckConstraint(

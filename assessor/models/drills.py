@@ -36,7 +36,7 @@ class DrillPlan(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -74,7 +74,7 @@ class DrillRun(Job):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["endpoint", "status", "-finished_at"])]
         constraints = [models.UniqueConstraint(fields=["plan"], condition=Q(joins=None), name="one_run_each_plan")]
 

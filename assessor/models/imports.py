@@ -52,7 +52,7 @@ class PendingImport(Job):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["uploaded_at"]
+        ordering = ["uploaded_at", "pk"]
 
     def __str__(self) -> str:
         return self.name

@@ -52,7 +52,7 @@ class OrganisationExport(Job):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
 
     def __str__(self) -> str:
         return f"export {self.status}"
@@ -73,7 +73,7 @@ class PendingOrganisation(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["uploaded_at"]
+        ordering = ["uploaded_at", "pk"]
 
     def __str__(self) -> str:
         return self.name

@@ -98,7 +98,7 @@ class Invitation(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=ONLY_CONTRIBUTORS, name="only_contributors_are_invited_to_answer")
         ]

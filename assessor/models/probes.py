@@ -75,7 +75,7 @@ class ProbeRun(Job):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["endpoint", "status", "-finished_at"])]
 
     def __str__(self) -> str:
@@ -115,7 +115,7 @@ class ProbePlan(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "-pk"]
 
     def __str__(self) -> str:
         return f"plan of {self.endpoint_id} until {self.valid_until}"
@@ -139,7 +139,7 @@ class ProbeImport(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-brought_at"]
+        ordering = ["-brought_at", "-pk"]
 
     def __str__(self) -> str:
         return self.file_name
@@ -171,7 +171,7 @@ class ProbeSchedule(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-agreed_at"]
+        ordering = ["-agreed_at", "-pk"]
         indexes = [models.Index(fields=["ended_at", "next_at"])]
         constraints = [
             models.UniqueConstraint(

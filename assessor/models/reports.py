@@ -47,7 +47,7 @@ class Report(Job):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["assessment", "kind", "version"], name="one_report_each_version")
         ]

@@ -55,7 +55,7 @@ class ReviewStep(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["taken_at"]
+        ordering = ["taken_at", "pk"]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.taken_at:%Y-%m-%d}"
@@ -80,7 +80,7 @@ class Remark(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["made_at"]
+        ordering = ["made_at", "pk"]
 
     def __str__(self) -> str:
         return f"{self.about}: {self.text[:40]}"

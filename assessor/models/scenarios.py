@@ -112,7 +112,7 @@ class Exercise(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-begun_at"]
+        ordering = ["-begun_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.scenario} {self.begun_at:%Y-%m-%d}"
@@ -142,7 +142,7 @@ class ExerciseEntry(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["noted_at"]
+        ordering = ["noted_at", "pk"]
         verbose_name_plural = "exercise entries"
 
     def __str__(self) -> str:

@@ -35,7 +35,7 @@ class Assignment(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["assigned_at"]
+        ordering = ["assigned_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["assessment", "dimension", "question"], name="one_assignment_each"),
             models.CheckConstraint(
@@ -73,7 +73,7 @@ class Comment(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["made_at"]
+        ordering = ["made_at", "pk"]
         indexes = [models.Index(fields=["assessment", "question"], name="comments_of_a_question")]
         constraints = [
             models.CheckConstraint(

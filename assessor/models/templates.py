@@ -35,7 +35,7 @@ class AssessmentTemplate(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["name", "created_at"]
+        ordering = ["name", "created_at", "pk"]
 
     def __str__(self) -> str:
         return self.name

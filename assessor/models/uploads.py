@@ -26,7 +26,7 @@ class UploadToken(models.Model):
     objects = ScopedManager(organisation="organisation")
 
     class Meta:
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "-pk"]
 
     def __str__(self) -> str:
         return self.name

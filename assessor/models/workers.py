@@ -14,7 +14,7 @@ class WorkerBeat(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-seen_at"]
+        ordering = ["-seen_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.host} {self.process}"

@@ -22,7 +22,7 @@ AnyAnswer = TypeVar("AnyAnswer", Answer, "ScoredAnswer")
 
 def evidence_in_force(*, with_files: bool = False) -> QuerySet[Evidence]:
     """Return evidence that was not removed, with what its tier needs of a probe run; files cost one query more."""
-    rows = Evidence.objects.filter(removed_at=None).select_related("probe_run").order_by("added_at")
+    rows = Evidence.objects.filter(removed_at=None).select_related("probe_run").order_by("added_at", "pk")
     rows = rows.defer("probe_run__result", "probe_run__findings", "probe_run__sealed_key", "probe_run__progress")
     if with_files:
         rows = rows.prefetch_related(Prefetch("attachments", queryset=Attachment.objects.all()))
@@ -38,7 +38,7 @@ _EVIDENCE = PreparedRows[Evidence](
 def scored_rows(**of: object) -> "QuerySet[Answer, Any]":
     """Return the columns that a score reads of answers, each answer once for each piece of its evidence."""
     fields = ("assessment_id", *ANSWER_FIELDS, "evidence__removed_at", "evidence__level", *PROOF_FIELDS)
-    return Answer.objects.filter(**of).order_by("evidence__added_at").values_list(*fields)
+    return Answer.objects.filter(**of).order_by("evidence__added_at", "evidence__pk").values_list(*fields)
 
 
 _SCORED = Prepared(lambda assessment: scored_rows(assessment=assessment), "assessment")

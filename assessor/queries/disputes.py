@@ -19,7 +19,7 @@ _DISPUTES = PreparedRows[Dispute](lambda assessment: dispute_rows(assessment=ass
 def dispute_rows(**of: object) -> "QuerySet[Dispute]":
     """Return disputes that were not withdrawn, the oldest first, with their people."""
     rows = Dispute.objects.filter(withdrawn_at=None, **of)
-    return rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at")
+    return rows.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at", "pk")
 
 
 def disputes_of(assessment: Assessment) -> list[Dispute]:

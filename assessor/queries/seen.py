@@ -29,13 +29,13 @@ def role_rows(**of: object) -> "QuerySet[EndpointRole, Any]":
 def drill_rows(**of: object) -> "QuerySet[DrillRun, Any]":
     """Return the `DRILL_FIELDS` of drills that ended with a record, the oldest first."""
     rows = DrillRun.objects.filter(endpoint__roles__removed_at=None, status=JobStatus.DONE, **of)
-    return rows.order_by("finished_at").values_list(*DRILL_FIELDS).distinct()
+    return rows.order_by("finished_at", "pk").values_list(*DRILL_FIELDS).distinct()
 
 
 def run_rows(**of: object) -> "QuerySet[ProbeRun, Any]":
     """Return the `RUN_FIELDS` of runs that saw something, the latest of each endpoint last."""
     rows = ProbeRun.objects.filter(endpoint__roles__removed_at=None, status=JobStatus.DONE, outcome__in=SEEN, **of)
-    return rows.order_by("endpoint_id", "finished_at").values_list(*RUN_FIELDS).distinct()
+    return rows.order_by("endpoint_id", "finished_at", "pk").values_list(*RUN_FIELDS).distinct()
 
 
 ROLES = Prepared(lambda assessment: role_rows(assessment=assessment), "assessment")
@@ -57,7 +57,7 @@ def roles_in_force(assessment: Assessment) -> QuerySet[EndpointRole]:
 def _good_runs(endpoints: Iterable[object]) -> QuerySet[ProbeRun]:
     """Return the runs that saw something, the latest of each endpoint last."""
     good = ProbeRun.objects.filter(endpoint__in=endpoints, status=JobStatus.DONE, outcome__in=SEEN)
-    return good.order_by("endpoint", "finished_at")
+    return good.order_by("endpoint", "finished_at", "pk")
 
 
 def last_good_runs(endpoints: list[Endpoint]) -> dict[object, ProbeRun]:
@@ -125,7 +125,7 @@ Drilled = dict[object, dict[str, list[HeldDrill]]]
 def drills_at(urls: dict[object, str], rows: Iterable[tuple[Any, ...]] | None = None) -> Drilled:
     """Return the drills of each endpoint at its present address; `rows` are their `DRILL_FIELDS` where read before."""
     if rows is None:
-        held = DrillRun.objects.filter(endpoint__in=list(urls), status=JobStatus.DONE).order_by("finished_at")
+        held = DrillRun.objects.filter(endpoint__in=list(urls), status=JobStatus.DONE).order_by("finished_at", "pk")
         rows = held.values_list(*DRILL_FIELDS)
     drills: Drilled = defaultdict(lambda: defaultdict(list))
     begun: dict[object, datetime] = {}
@@ -173,7 +173,7 @@ def endpoints_with_runs(assessment: Assessment) -> list[tuple[EndpointRole, Prob
     rows = EndpointRole.objects.filter(assessment=assessment, endpoint__deleted_at=None)
     roles = list(rows.select_related("endpoint", "workload").order_by("removed_at", "endpoint__name"))
     # The latest of each by its id: an endpoint that is probed every night has hundreds of runs.
-    newest = ProbeRun.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
+    newest = ProbeRun.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
     ids = Endpoint.objects.filter(pk__in=[role.endpoint_id for role in roles]).values_list(Subquery(newest), flat=True)
     rows = ProbeRun.objects.filter(pk__in=ids).defer("result", "sealed_key", "findings")
     latest = {run.endpoint_id: run for run in rows}

@@ -98,7 +98,7 @@ def _levels(user: User, what: Wanted, questionnaire: str) -> tuple[list[tuple[in
     own = own.filter(questionnaire_version__questionnaire=questionnaire, organisation=OuterRef("pk"))
     latest = memberships.organisations_of(user).order_by().annotate(latest=Subquery(_newest(own)))
     ids = [one for one in latest.values_list("latest", flat=True) if one is not None]
-    rows = Assessment.objects.filter(pk__in=ids).order_by("-changed_at")
+    rows = Assessment.objects.filter(pk__in=ids).order_by("-changed_at", "-pk")
     read = list(rows.values_list("level", "dimension_levels", "questionnaire_version__content_hash"))
     return [(level, levels) for level, levels, _hash in read], read[0][2] if read else ""
 

@@ -33,7 +33,7 @@ def earlier_assessment(assessment: Assessment) -> Assessment | None:
     else:
         rows = rows.filter(created_at__lt=assessment.created_at, archived_at=None)
     rows = rows.select_related("organisation", "questionnaire_version").defer("questionnaire_version__content")
-    return rows.order_by("-created_at").first()
+    return rows.order_by("-created_at", "-pk").first()
 
 
 def reported(report: Report, name: str = "") -> Compared:

@@ -34,7 +34,7 @@ def choices(assessment: Assessment) -> list[Choice]:
     """Return this assessment as it stands, its reports and those of its siblings, and its siblings: two queries."""
     siblings = {one.pk: one for one in _siblings(assessment)}
     reports = Report.objects.filter(assessment__in=[assessment.pk, *siblings], status=JobStatus.DONE)
-    rows = reports.defer("content", "scorecard").order_by("-created_at")[:MOST_REPORTS]
+    rows = reports.defer("content", "scorecard").order_by("-created_at", "-pk")[:MOST_REPORTS]
     found = [Choice(NOW, _("{title}, as it stands now").format(title=assessment.title))]
     for report in rows:
         title = siblings[report.assessment_id].title if report.assessment_id in siblings else assessment.title
@@ -52,7 +52,7 @@ def _siblings(assessment: Assessment) -> list[Assessment]:
         questionnaire_version__questionnaire=assessment.questionnaire_version.questionnaire,
     ).exclude(pk=assessment.pk)
     rows = rows.select_related("questionnaire_version").defer("questionnaire_version__content")
-    return list(rows.order_by("-created_at")[:MOST_ASSESSMENTS])
+    return list(rows.order_by("-created_at", "-pk")[:MOST_ASSESSMENTS])
 
 
 def _report_name(report: Report) -> str:

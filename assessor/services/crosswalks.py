@@ -63,7 +63,7 @@ def beside(assessment: Assessment, questionnaire: Questionnaire) -> Beside | Non
 def begun_beside(assessment: Assessment, framework: Questionnaire) -> list[Assessment]:
     """Return the assessments of a framework that were begun beside this one, the newest first."""
     rows = Assessment.objects.filter(hints_from=assessment, questionnaire_version__questionnaire=framework.id)
-    return list(rows.order_by("-created_at"))
+    return list(rows.order_by("-created_at", "-pk"))
 
 
 @transaction.atomic

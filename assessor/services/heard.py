@@ -23,7 +23,7 @@ def runs_with_changes(endpoints: list[object]) -> QuerySet[ProbeRun]:
 
 def _changed() -> QuerySet[ProbeRun]:
     rows = ProbeRun.objects.filter(changes__isnull=False).exclude(changes__changes=[])
-    return rows.defer("result", "sealed_key", "findings").order_by("-finished_at")
+    return rows.defer("result", "sealed_key", "findings").order_by("-finished_at", "-pk")
 
 
 def changes_in_scope(user: User | UUID, *, unread: bool = True) -> QuerySet[ProbeRun]:

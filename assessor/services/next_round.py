@@ -143,7 +143,7 @@ def _carry_answers(before: Assessment, begun: Assessment) -> dict[UUID, Answer]:
 
 def _carry_evidence(answers: dict[UUID, Answer], copies: Copies, user: User) -> None:
     names = [field.attname for field in Evidence._meta.concrete_fields if field.name not in OWN]
-    rows = Evidence.objects.filter(answer__in=list(answers), removed_at=None).order_by("added_at")
+    rows = Evidence.objects.filter(answer__in=list(answers), removed_at=None).order_by("added_at", "pk")
     for one in rows.prefetch_related("attachments"):
         answer = answers[one.answer_id]
         carried = Evidence.objects.create(

@@ -28,7 +28,7 @@ def clients_of(user: User) -> list[Client]:
     """Return the organisations of a person by name, each with the assessment changed last: two queries."""
     organisations = list(memberships.organisations_of(user).order_by("name")[:MOST_CLIENTS])
     with scope(organisation=organisations):
-        rows = Assessment.objects.filter(archived_at=None, organisation__in=organisations).order_by("changed_at")
+        rows = Assessment.objects.filter(archived_at=None, organisation__in=organisations).order_by("changed_at", "pk")
         rows = rows.select_related("questionnaire_version", "created_by").defer("questionnaire_version__content")
         latest = {one.organisation_id: one for one in rows}
     found = [Client(one, latest.get(one.pk)) for one in organisations]

@@ -169,7 +169,7 @@ def overlay_hash(questionnaire: Questionnaire, language: str) -> str:
 def own_versions(organisation: Organisation) -> list[QuestionnaireVersion]:
     """Return the versions an organisation uploaded and did not withdraw, newest first, without their contents."""
     rows = QuestionnaireVersion.objects.filter(organisation=organisation, withdrawn_at=None)
-    return list(rows.defer("content").order_by("-added_at"))
+    return list(rows.defer("content").order_by("-added_at", "-pk"))
 
 
 def offered_to(organisation: Organisation) -> tuple[Questionnaire, ...]:
@@ -244,7 +244,7 @@ def newer_version(assessment: Assessment) -> Questionnaire | None:
         now = next((one for one in installed() if one.id == row.questionnaire), None)
     else:
         rows = QuestionnaireVersion.objects.filter(Q(organisation=row.organisation_id, withdrawn_at=None))
-        newest = rows.filter(questionnaire=row.questionnaire).defer("content").order_by("-added_at").first()
+        newest = rows.filter(questionnaire=row.questionnaire).defer("content").order_by("-added_at", "-pk").first()
         now = questionnaire_of(newest.content_hash) if newest else None
     return now if now is not None and now.content_hash() != row.content_hash else None
 

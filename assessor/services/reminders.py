@@ -45,7 +45,7 @@ def _not_reminded(today: date) -> QuerySet[Assignment]:
     # A reminder of the week before says nothing of the day that has passed since.
     unsaid = Q(reminded_on=None) | Q(due_on__lt=today, reminded_on__lte=F("due_on"))
     rows = rows.filter(Exists(member), unsaid, user__is_active=True).exclude(user__email="")
-    return assigned.with_assessments(rows.order_by("due_on"))
+    return assigned.with_assessments(rows.order_by("due_on", "pk"))
 
 
 def _remind(user: User, rows: list[assigned.Standing], today: date) -> int:

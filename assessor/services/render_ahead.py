@@ -84,7 +84,7 @@ def next_at_rest() -> Assessment | None:
         resting = Assessment.objects.filter(
             due, archived_at=None, changed_at__lt=now - REST, changed_at__gt=now - RECENT
         ).select_related("organisation")
-        found = resting.order_by("-changed_at").first()
+        found = resting.order_by("-changed_at", "-pk").first()
         if found is None or not Assessment.objects.filter(due, pk=found.pk).update(ahead_at=now):
             return None
     return found

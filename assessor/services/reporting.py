@@ -193,7 +193,7 @@ def _drills(assessment: Assessment, rows: list[Answer]) -> tuple[DrillHeld, ...]
     runs = list(
         DrillRun.objects.filter(plan__role__assessment=assessment, status=JobStatus.DONE)
         .exclude(result=None)
-        .order_by("-finished_at")
+        .order_by("-finished_at", "-pk")
         .only("endpoint_id", "kind", "joins_id", "result", "status")[:DRILLS_READ]
     )
     joined = {run.joins_id for run in runs}

@@ -106,7 +106,7 @@ def _drafts(before: datetime) -> QuerySet[Report]:
 def _exchanges(before: datetime) -> QuerySet[ProbeRun]:
     """Return the runs whose words go: never the last that saw something at an endpoint, nor what evidence cites."""
     good = ProbeRun.objects.filter(endpoint=OuterRef("endpoint"), status=JobStatus.DONE, outcome__in=SEEN)
-    last = Subquery(good.order_by("-finished_at").values("pk")[:1])
+    last = Subquery(good.order_by("-finished_at", "-pk").values("pk")[:1])
     cited = Exists(Evidence.objects.filter(probe_run=OuterRef("pk")))
     old = ProbeRun.objects.filter(status__in=OVER, finished_at__lt=before, result__isnull=False)
     # An endpoint of which nothing was ever seen has no last one: then all go.

@@ -297,7 +297,7 @@ def _kept(user: User) -> QuerySet[AssessmentTemplate]:
     mine = memberships.organisations_of(user).filter(own_role__in=(Role.OWNER, Role.ASSESSOR))
     rows = AssessmentTemplate.objects.filter(organisation__in=mine.order_by().values("pk"))
     rows = rows.select_related("organisation", "questionnaire_version", "created_by")
-    return rows.defer("questionnaire_version__content").order_by("organisation__name", "name", "created_at")
+    return rows.defer("questionnaire_version__content").order_by("organisation__name", "name", "created_at", "pk")
 
 
 def kept_for(user: User) -> list[AssessmentTemplate]:

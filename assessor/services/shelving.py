@@ -48,9 +48,9 @@ def shelved(organisation: Organisation) -> Shelved:
     assessments = Assessment.everything.filter(organisation=organisation, deleted_at__isnull=False)
     endpoints = Endpoint.objects.filter(organisation=organisation, deleted_at__isnull=False)
     return Shelved(
-        list(archived.order_by("-archived_at")),
-        list(assessments.select_related("deleted_by").order_by("-deleted_at")),
-        list(endpoints.select_related("deleted_by").order_by("-deleted_at")),
+        list(archived.order_by("-archived_at", "-pk")),
+        list(assessments.select_related("deleted_by").order_by("-deleted_at", "-pk")),
+        list(endpoints.select_related("deleted_by").order_by("-deleted_at", "-pk")),
     )
 
 

@@ -77,7 +77,7 @@ def inbox(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     shown = {run.endpoint_id for run in page} | {one.endpoint_id for one in waiting}
     roles = shelving.roles_at_work().filter(endpoint__in=shown)
     places: dict[object, list[EndpointRole]] = {}
-    for role in roles.select_related("assessment__questionnaire_version").order_by("assessment__created_at"):
+    for role in roles.select_related("assessment__questionnaire_version").order_by("assessment__created_at", "pk"):
         places.setdefault(role.endpoint_id, []).append(role)
     rows = [{"run": run, "roles": places.get(run.endpoint_id, []), "changes": changes_of(run)} for run in page]
     mine = news_for(request.user, everything=everything)

@@ -57,7 +57,7 @@ def _runs(sheet: Sheet) -> list[ProbeRun]:
         return []
     roles = queries.roles_in_force(sheet.assessment)
     rows = ProbeRun.objects.filter(endpoint__in=[role.endpoint_id for role in roles], outcome__in=queries.SEEN)
-    return list(rows.select_related("endpoint").defer("result", "sealed_key").order_by("-finished_at")[:30])
+    return list(rows.select_related("endpoint").defer("result", "sealed_key").order_by("-finished_at", "-pk")[:30])
 
 
 def _run_choices(runs: list[ProbeRun]) -> list[tuple[str, str]]:
@@ -161,7 +161,7 @@ def _page(sheet: Sheet, asked: Question, form: EvidenceForm | None) -> dict[str,
     today = timezone.localdate()
     removed = []
     if answer is not None:
-        gone = Evidence.objects.filter(answer=answer, removed_at__isnull=False).order_by("-removed_at")
+        gone = Evidence.objects.filter(answer=answer, removed_at__isnull=False).order_by("-removed_at", "-pk")
         gone = gone.select_related("removed_by", "probe_run").prefetch_related("attachments")
         removed = [evidence_item(one, answer, asked, today) for one in gone]
     return sheet.context(

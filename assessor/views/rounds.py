@@ -36,7 +36,7 @@ def _page(
     titles = {one.id: one.title for one in (*questionnaire.dimensions, *questionnaire.questions)}
     remarks = list(Remark.objects.filter(assessment=found).select_related("made_by", "settled_by")[:MOST_REMARKS])
     signed = SignOff.objects.filter(assessment=found).first() if found.is_signed else None
-    following = Assessment.objects.filter(predecessor=found, archived_at=None).order_by("-created_at").first()
+    following = Assessment.objects.filter(predecessor=found, archived_at=None).order_by("-created_at", "-pk").first()
     may_review = request.membership.reaches(Role.ASSESSOR)  # type: ignore[attr-defined]
     standing = rounds.standing(found, request.user) if may_review and not found.is_signed else None
     context = {

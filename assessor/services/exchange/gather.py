@@ -67,7 +67,7 @@ def standing(assessment: Assessment, *, with_runs: bool = False) -> Standing:
         workloads=[link.workload for link in links.select_related("workload")],
         answers={(row.workload_id, row.question): row for row in queries.answers_of(assessment, with_files=True)},
         roles=roles,
-        disputes=list(disputed.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at")),
+        disputes=list(disputed.select_related("endpoint", "raised_by", "decided_by").order_by("raised_at", "pk")),
         runs=_runs(assessment, roles, with_results=with_runs),
     )
 

@@ -194,7 +194,7 @@ def make_room(assessment: Assessment, user: User, about: str = PendingImport.Abo
     """Make room: what is past its time goes, and the oldest of too many."""
     found = PendingImport.objects.filter(assessment=assessment, uploaded_by=user, about=about)
     found = found.exclude(status__in=UNDER_WAY)
-    rows = list(found.order_by("-uploaded_at"))
+    rows = list(found.order_by("-uploaded_at", "-pk"))
     now = timezone.now()
     for number, row in enumerate(rows):
         if row.expires_at < now or number >= MOST_WAITING - 1:

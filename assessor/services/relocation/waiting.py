@@ -49,7 +49,9 @@ def receive(upload: UploadedFile, user: User) -> PendingOrganisation:
             looking.look(incoming)
             inside = ((one, incoming.archive.chunks(one)) for one in form.files(incoming.manifest))
             scanning.check_each(inside, name, organisation=None, user=user)
-        for old in PendingOrganisation.objects.filter(uploaded_by=user).order_by("-uploaded_at")[MOST_WAITING - 1 :]:
+        for old in PendingOrganisation.objects.filter(uploaded_by=user).order_by("-uploaded_at", "-pk")[
+            MOST_WAITING - 1 :
+        ]:
             forget(old)
         row.save(force_insert=True)
     except BaseException:
