@@ -45,8 +45,10 @@ def change(request: HttpRequest, organisation: Organisation, assessment: UUID, q
     found, asked = find_asked(assessment, question)
     standing = move_owners.owners_of(found).get(question)
     place = _place(request)
-    if request.method == "GET" and "line" in request.GET:
-        return _page(request, "line", found, asked, owner=owner_row(standing, question, place))
+    if request.method == "GET" and ("line" in request.GET or "back" in request.GET):
+        # Whoever goes back without saving was in the form, and is at its line then.
+        row = owner_row(standing, question, place)
+        return _page(request, "line", found, asked, owner=row, focus="back" in request.GET)
     form = MoveOwnerForm(
         request.POST or None,
         standing=standing,

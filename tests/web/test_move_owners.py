@@ -107,6 +107,10 @@ def test_in_its_place_on_the_roadmap_only_the_line_is_drawn_again(client, begun)
     assert "<form" not in saved.content.decode()
     line = client.get(f"{place}&line=1", headers={"HX-Request": "true"}).content.decode()
     assert 'hx-trigger="owner-q-data-readers from:body"' in line
+    # Who goes back is where they began; a line that is drawn again by itself takes nobody there.
+    back = client.get(f"{place}&back=1", headers={"HX-Request": "true"}).content.decode()
+    assert ["autofocus" in one for one in (line, back, saved.content.decode())] == [False, True, True]
+    assert f"{address('move_owner', begun, MOVE)}?back=1&amp;place=3" in form
 
 
 def test_who_was_named_stays_in_sight_where_the_roadmap_asks_for_nothing(client, begun):
