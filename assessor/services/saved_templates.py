@@ -46,6 +46,8 @@ MOST_COMPONENTS = 2000
 MOST_EDGES = 20_000
 MOST_WORDS = 200
 WORKLOAD = "workload"
+# How the fields of words begin, before part and language.
+WORDS = "words."
 LOOK_TEXTS = {"consultancy": 120, "name_block": 400, "classification": 60, "footer": 60, "disclaimer": 2000}
 
 
@@ -146,7 +148,7 @@ def texts_of(assessment: Assessment, user: User) -> dict[str, str]:
     general, own = branding.brands(organisation, assessment)
     found = {f"look.{name}": branding.joined(own, general, name) for name in LOOK_TEXTS}
     for row in assessment.words.exclude(source="").order_by("part", "language"):
-        found[f"words.{row.part}.{row.language}"] = row.source
+        found[f"{WORDS}{row.part}.{row.language}"] = row.source
     names = names_of(organisation, user)
     return {field: cleaned(text, organisation, names) for field, text in found.items()}
 
@@ -204,13 +206,20 @@ def save(
 
     `texts` are by field as in `texts_of`, as the person wants them; one that names the client raises `TemplateRefused`.
     """
-    take, texts = frozenset(take), dict(texts or {})
+    take = frozenset(take)
+    # As they are kept: what was pasted with its formatting may hold a name in another spelling.
+    texts = {
+        field: wording.tidied(text)[0] if field.startswith(WORDS) else text for field, text in (texts or {}).items()
+    }
     organisation = assessment.organisation
     if keeper not in keepers(assessment, user):
         raise TemplateRefused(N_("This organisation cannot keep the template."), remedy=N_("Choose one of the list."))
     names = names_of(organisation, user)
     for field, text in {"name": name, "description": description, **texts}.items():
         _refuse_names(field, text, names)
+        if field.startswith(WORDS):
+            # A mark may stand in the middle of a name.
+            _refuse_names(field, richtext.plain(richtext.blocks(text)), names)
     content = Content(
         inventory=skeleton_of(organisation) if "inventory" in take else None,
         settings=Settings(**asdict(shaping.wishes_of(assessment))) if "settings" in take else None,
@@ -272,11 +281,9 @@ def _look_of(assessment: Assessment, texts: Mapping[str, str]) -> Look:
 
 def _words_of(texts: Mapping[str, str]) -> Iterable[DraftWords]:
     for field, text in sorted(texts.items()):
-        kind, _dot, rest = field.partition(".")
-        part, _dot, language = rest.rpartition(".")
-        if kind == "words" and text.strip():
-            source, _formatted = wording.tidied(text)
-            yield DraftWords(part=part, language=language, source=source)
+        part, _dot, language = field.removeprefix(WORDS).rpartition(".")
+        if field.startswith(WORDS) and text.strip():
+            yield DraftWords(part=part, language=language, source=text)
 
 
 def _picture_in(organisation: Organisation, picture: BrandPicture | None, user: User) -> BrandPicture | None:

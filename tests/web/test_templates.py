@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.urls import reverse
+from django.utils.html import escape
 from django_scopes import scope, scopes_disabled
 
 from assessor.errors import AssessorError
@@ -169,6 +170,9 @@ def test_a_new_client_begins_with_it_and_sees_nothing_of_the_other(client, owner
         ("name", "Falkenstein bank"),
         ("description", "FALK.internal"),
         ("words.summary.en", "Peter  Quell"),
+        # As it comes out of a word processor; it is kept as plain words.
+        ("words.summary.en", "<p>Falkenstein&nbsp;Bank, <b>again</b></p>"),
+        ("words.summary.en", "Falkenstein **Bank**"),
         ("look.footer", "quartz-9"),
     ],
 )
@@ -183,7 +187,7 @@ def test_a_text_that_names_the_client_is_refused_at_its_field(client, owner, cli
     assert field in answer.context["form"].errors
     assert "is a name of this client" in told(answer)
     # What was typed is still there.
-    assert f"As for {word}, again" in answer.content.decode()
+    assert escape(f"As for {word}, again") in answer.content.decode()
     with scopes_disabled():
         assert not AssessmentTemplate.objects.exists()
 
