@@ -211,8 +211,12 @@ def drawing(
     ident: str,
     kind: str,
     role: str = "img",
+    top: float = 0.0,
 ) -> SafeString:
-    """Return a whole chart with its name and what it shows in words; `ident` must be unlike any other of the page."""
+    """Return a chart with its name and what it shows in words; `ident` must be unlike any other of the page.
+
+    `top` is where the stretch that is seen begins, of a chart that goes on in another drawing.
+    """
     named = tag("title", escape(title), id=f"{ident}-title") + tag("desc", escape(description), id=f"{ident}-desc")
     return tag(
         "svg",
@@ -221,7 +225,7 @@ def drawing(
         kind=f"chart {kind}",
         role=role,
         aria_labelledby=f"{ident}-title {ident}-desc",
-        viewBox=f"0 0 {width:g} {height:g}",
+        viewBox=f"0 {top:g} {width:g} {height:g}",
         width=width,
         height=height,
     )

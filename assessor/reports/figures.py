@@ -20,8 +20,13 @@ from assessor.reports.told import DrillEntry
 OPEN, CLOSED, UNTRIED = 4, 1, 0
 
 
-def figures(body: ReportBody) -> dict[str, Any]:
-    """Return the charts by the names that the templates use; ladders and strips by what they belong to."""
+def figures(body: ReportBody, *, on_pages: bool = False) -> dict[str, Any]:
+    """Return the charts by the names that the templates use; ladders and strips by what they belong to.
+
+    `on_pages` draws those that can be taller than what is left of a page so that one can end within them.
+    """
+    maps = scenario_chapter.told_apart(maps_of(body))
+    drawn = scenario_chapter.drawn_for_print if on_pages else scenario_chapter.drawn
     top = body.method.scale[-1].level
     wanted = {one.dimension: one.target for one in body.targets.rows}
     assessed = any(one.assessed for one in body.dimensions)
@@ -42,8 +47,8 @@ def figures(body: ReportBody) -> dict[str, Any]:
         "ladders": {one.id: ladder(one, wanted.get(one.id)) for one in body.dimensions if one.steps and one.assessed},
         "strips": {one.id: strip(one) for one in body.drills if one.spans},
         "targets": wanted,
-        "maps": [(one, scenario_chapter.drawn(one, f"map-{number}")) for number, one in enumerate(maps_of(body), 1)],
-        "needs": sorted({row for one in maps_of(body) for row in scenario_chapter.needs(one)}, key=_by_party),
+        "maps": [(one, drawn(one, f"map-{number}")) for number, one in enumerate(maps, 1)],
+        "needs": sorted({row for one in maps for row in scenario_chapter.needs(one)}, key=_by_party),
     }
 
 

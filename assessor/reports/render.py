@@ -84,7 +84,7 @@ def _context(body: ReportBody, input_hash: str, medium: str) -> dict[str, Any]:
         "parties": _parties(body),
         "log": log,
         "places": logged.places(log),
-        **figures(body),
+        **figures(body, on_pages=medium == "print"),
     }
 
 

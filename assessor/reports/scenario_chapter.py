@@ -7,7 +7,8 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from assessor.reports.dependency_map import draw
+from assessor.reports import map_names
+from assessor.reports.dependency_map import draw, draw_in_strips
 from assessor.reports.map_layout import MapEdge, MapNode
 from assessor.reports.scenario_map import Graph, graph_of
 from assessor.reports.scenario_matrix import Matrix
@@ -37,6 +38,8 @@ from assessor.scenarios.graph import Inventory
 MOST_COLUMNS = 7
 MOST_NODES = 22
 MOST_MAPS = 3
+# The part of its width that a strip of a map is high: a third of a page of A4, so that no more of one stays empty.
+TALLEST_STRIP = 0.45
 MOST_SHARES = 5
 MOST_ENTRIES = 60
 
@@ -155,20 +158,45 @@ def _map(title: str, graph: Graph) -> MapPart:
 
 def drawn(part: MapPart, ident: str) -> SafeString:
     """Return a map of the chapter as SVG."""
+    nodes, edges = _graph(part)
+    return draw(nodes, edges, title=part.title, description=_described(), ident=ident, first_bands=(part.own,))
+
+
+def drawn_for_print(part: MapPart, ident: str) -> SafeString:
+    """Return the same in strips, between which a page can end."""
+    nodes, edges = _graph(part)
+    strips = draw_in_strips(
+        nodes,
+        edges,
+        title=part.title,
+        description=_described(),
+        ident=ident,
+        first_bands=(part.own,),
+        tallest=TALLEST_STRIP,
+    )
+    return SafeString("".join(strips))
+
+
+def _graph(part: MapPart) -> tuple[list[MapNode], list[MapEdge]]:
     nodes = [
         MapNode(one.id, one.name, one.kind, one.band, one.workload, one.mark, one.mark_word, one.hit)
         for one in part.nodes
     ]
-    edges = [MapEdge(one.source, one.target, one.kind, one.marked) for one in part.edges]
-    return draw(
-        nodes,
-        edges,
-        title=part.title,
-        description=_(
-            "Workloads on the left, what they need to the right, in one band for each party that controls it."
-        ),
-        ident=ident,
-        first_bands=(part.own,),
+    return nodes, [MapEdge(one.source, one.target, one.kind, one.marked) for one in part.edges]
+
+
+def _described() -> str:
+    return _("Workloads on the left, what they need to the right, in one band for each party that controls it.")
+
+
+def told_apart(parts: Sequence[MapPart]) -> tuple[MapPart, ...]:
+    """Return maps in which no two names look alike, whichever of the maps they stand on."""
+    names = map_names.told_apart({node.id: node.name for part in parts for node in part.nodes})
+    return tuple(
+        part.model_copy(
+            update={"nodes": tuple(node.model_copy(update={"name": names[node.id]}) for node in part.nodes)}
+        )
+        for part in parts
     )
 
 

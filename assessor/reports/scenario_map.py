@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from django.utils.safestring import SafeString
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assessor.reports import scenario_words as words
 from assessor.reports.dependency_map import draw
 from assessor.reports.map_layout import MapEdge, MapNode
+from assessor.reports.map_names import told_apart
 from assessor.scenarios.graph import Component, Fallback, Hosting, Inventory, Kind, Requires
 from assessor.scenarios.results import Availability, Horizon, Outcome, Simulation
 
@@ -121,7 +122,9 @@ def _drawn(
     pages: Mapping[str, str],
 ) -> Map:
     graph = _graph(inventory, workloads, marks, hit, on_path, perhaps, pages)
-    nodes, edges = graph.nodes, graph.edges
+    names = told_apart({one.id: one.name for one in graph.nodes})
+    nodes = tuple(replace(one, name=names[one.id]) for one in graph.nodes)
+    edges = graph.edges
     shown = [one.id for one in nodes if one.workload]
     svg = draw(
         nodes,

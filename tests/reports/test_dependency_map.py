@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessor.reports.dependency_map import draw, mark
-from assessor.reports.map_layout import NODE_HEIGHT, NODE_WIDTH, MapEdge, MapNode, lay_out
+from assessor.reports.dependency_map import draw, draw_in_strips, mark
+from assessor.reports.map_layout import NODE_HEIGHT, MapEdge, MapNode, lay_out
+from assessor.reports.map_names import lines_of, told_apart
 from assessor.reports.scenario_map import Line, of_inventory, of_scenario
 from assessor.reports.scenario_words import STATES
 from assessor.scenarios.graph import Component, Fallback, Inventory, Requires, Workload
@@ -20,8 +21,8 @@ MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = [f"c{number}" for number in range(60)]
 
 
-def component(name: str, **facts) -> Component:
-    return Component.model_validate({"id": name, "name": name.upper(), "kind": "model"} | facts)
+def component(ident: str, **facts) -> Component:
+    return Component.model_validate({"id": ident, "name": ident.upper(), "kind": "model"} | facts)
 
 
 def gone(*ids: str) -> Scenario:
@@ -47,11 +48,11 @@ def test_no_box_lies_on_another_and_each_in_its_band(graph):
     plan = lay_out(*graph)
     boxes = list(plan.placed.values())
     for one, other in itertools.combinations(boxes, 2):
-        apart = abs(one.x - other.x) >= NODE_WIDTH or abs(one.y - other.y) >= NODE_HEIGHT
+        apart = abs(one.x - other.x) >= plan.node_width or abs(one.y - other.y) >= NODE_HEIGHT
         assert apart, (one.node.id, other.node.id)
     for one in boxes:
         assert one.x >= 0
-        assert one.x + NODE_WIDTH <= plan.width
+        assert one.x + plan.node_width <= plan.width
         assert one.y >= 0
         assert one.y + NODE_HEIGHT <= plan.height
         if not one.node.workload:
@@ -154,3 +155,50 @@ def test_a_box_leads_to_its_page_where_it_has_one_and_the_drawing_is_no_picture_
     paper = draw([MapNode("c", "Part", "Model", "Own")], [], title="Map", description="All", ident="m")
     assert "<a " not in paper
     assert 'role="img"' in paper
+
+
+LONG = "Summaries of radiology reports for the night shift of the emergency department in building "
+
+
+@pytest.mark.parametrize("room", [90.0, 160.0])
+def test_long_names_that_differ_at_their_end_are_told_apart(room):
+    shown = [lines_of(f"{LONG}{end}", room) for end in ("7 B", "7 C")]
+    assert shown[0] != shown[1]
+    assert all(len(lines) == 3 for lines in shown)
+    assert shown[0][0].startswith("Summaries")
+    assert shown[0][-1].endswith("7 B")
+
+
+def test_names_that_look_alike_carry_a_number_on_the_map_and_in_the_list():
+    middle = [f"{'A' * 80}{place}{'B' * 70}" for place in "xy"]
+    assert told_apart({"a": middle[1], "b": middle[0], "c": "Other"}) == {
+        "a": f"(2) {middle[1]}",
+        "b": f"(1) {middle[0]}",
+        "c": "Other",
+    }
+    inventory = Inventory(
+        workloads=(Workload(id="w", name="Work"),),
+        components=tuple(component(ident, name=name) for ident, name in zip("ab", middle, strict=True)),
+        requires=tuple(Requires(source="w", target=ident) for ident in "ab"),
+    )
+    found = of_inventory(inventory)
+    assert [one.name for one in found.lines[0].children] == [f"(1) {middle[0]}", f"(2) {middle[1]}"]
+    assert sorted(re.findall(r"<text[^>]*>\((\d)\)", found.svg)) == ["1", "2"]
+
+
+@settings(MANY, max_examples=20)
+@given(drawn())
+def test_strips_make_the_whole_map_and_cut_no_box(graph):
+    nodes, edges = graph
+    plan = lay_out(nodes, edges)
+    strips = draw_in_strips(nodes, edges, title="Map", description="All", ident="m", tallest=0.4)
+    views = [re.search(r'viewBox="0 ([\d.]+) [\d.]+ ([\d.]+)"', one).groups() for one in strips]
+    ends = [0.0]
+    for top, height in views:
+        assert float(top) == pytest.approx(ends[-1], abs=0.01)
+        ends.append(float(top) + float(height))
+    assert ends[-1] == pytest.approx(plan.height, abs=0.01)
+    for one in plan.placed.values():
+        assert not any(one.y < end < one.y + one.height for end in ends)
+    for name in {one.name for one in nodes}:
+        assert sum(f">{name}</text>" in one for one in strips) == 1
