@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from assessor.reports import labels
-from assessor.reports.forms.docx_paper import Paper, Piece, TableCell, element, field, safe, saved
+from assessor.reports.forms.docx_paper import TEXT_WIDTH, Paper, Piece, TableCell, element, field, safe, saved
 from assessor.reports.forms.docx_sections import Sections, parsed, places_of
 from assessor.reports.model import ReportBody, ReportModel
 from assessor.reports.render import form_context, reading
@@ -118,7 +118,7 @@ def _styles(document: Document, accent: str) -> None:
         _dress(style, size, bold, colour, before, after)
     styles["Quoted"].paragraph_format.left_indent = Mm(5)
     styles["Table head"].paragraph_format.keep_with_next = True
-    styles["Contents 1"].paragraph_format.tab_stops.add_tab_stop(Mm(170), WD_TAB_ALIGNMENT.RIGHT)
+    styles["Contents 1"].paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
     link = styles.add_style("Link", WD_STYLE_TYPE.CHARACTER)
     link.font.color.rgb = RGBColor.from_string(accent)
     table = styles.add_style("Report table", WD_STYLE_TYPE.TABLE)
@@ -129,7 +129,14 @@ def _dress(style: Any, size: float, bold: bool, colour: str, before: float, afte
     font = style.font
     font.name, font.size, font.bold, font.italic = FONT, Pt(size), bold, False
     font.color.rgb = RGBColor.from_string(colour)
-    fonts = style.element.rPr.rFonts
+    # The same for scripts that run to the left: a word processor keeps their size and weight apart.
+    look = style.element.rPr
+    for name in ("w:bCs", "w:iCs", "w:szCs"):
+        for node in look.findall(qn(name)):
+            look.remove(node)
+    look.find(qn("w:b")).addnext(element("w:bCs", w_val=int(bold)))
+    look.find(qn("w:sz")).addnext(element("w:szCs", w_val=round(size * 2)))
+    fonts = look.rFonts
     for name in [name for name in fonts.attrib if name.endswith("Theme")]:
         del fonts.attrib[name]
     for name in ("w:eastAsia", "w:cs"):
@@ -151,7 +158,7 @@ def footer(document: Document, organisation: str, classification: str) -> None:
     paragraph.style = document.styles["Small text"]
     stops = paragraph.paragraph_format.tab_stops
     stops.add_tab_stop(Mm(85), WD_TAB_ALIGNMENT.CENTER)
-    stops.add_tab_stop(Mm(170), WD_TAB_ALIGNMENT.RIGHT)
+    stops.add_tab_stop(Mm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
     short = organisation if len(organisation) <= 40 else organisation[:39] + "…"
     paragraph.add_run(safe(f"{short}\t{classification}\t{_('Page')} "))
     node = paragraph._p
@@ -191,10 +198,13 @@ def _cover(paper: Paper, body: ReportBody) -> None:
 
 
 def logos(paper: Paper, brand: Brand) -> None:
-    """Add the logos of a brand, each at most 70 by 25 mm, with what it shows as alternative text."""
+    """Add the logos of a brand side by side, each at most 70 by 25 mm, with what it shows as alternative text."""
+    row = []
     for logo in filter(None, (brand.logo, brand.consultancy_logo)):
         scale = min(70 / max(1, logo.width), 25 / max(1, logo.height))
-        paper.picture(base64.b64decode(logo.data), logo.width * scale, logo.alt)
+        row.append((base64.b64decode(logo.data), logo.width * scale, logo.alt))
+    if row:
+        paper.pictures(row)
 
 
 def _contents(paper: Paper, mark: Any, headings: list[tuple[int, str, str]]) -> None:

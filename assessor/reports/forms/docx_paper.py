@@ -12,16 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from docx.document import Document
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm
+
+from assessor.reports.printable import is_leftward
 
 # What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The earliest day a ZIP can name: the same report gives the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 TWIPS_A_MM = 56.7
+# Of a page of A4 between its margins, in millimetres.
+TEXT_WIDTH = 170.0
 BOOKMARK = "place{number}"
 OUTWARD = ("https://", "http://", "mailto:")
 
@@ -104,6 +109,8 @@ class Paper:
         properties = [element("w:pStyle", w_val=self._style_id(style))]
         if number is not None:
             properties.append(element("w:numPr", [element("w:ilvl", w_val=0), element("w:numId", w_val=number)]))
+        if is_leftward("".join(piece.text for piece in pieces)):
+            properties.append(element("w:bidi"))
         if align:
             properties.append(element("w:jc", w_val=align))
         return element("w:p", [element("w:pPr", properties), *self._runs(pieces)])
@@ -135,10 +142,23 @@ class Paper:
 
     def picture(self, content: bytes, width: float, words: str) -> None:
         """Add a picture, so many millimetres wide, that stays with what follows; `words` are its alternative text."""
+        self.pictures(((content, width, words),))
+
+    def pictures(self, row: Sequence[tuple[bytes, float, str]]) -> None:
+        """Add up to two pictures side by side, the second at the right edge of the text; each as in `picture`."""
         paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
-        drawn = paragraph.add_run().add_picture(io.BytesIO(content), width=Mm(width))
-        drawn._inline.docPr.set("descr", safe(words)[:2000])
+        if len(row) > 1:
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+        for number, (content, width, words) in enumerate(row):
+            run = paragraph.add_run()
+            if number:
+                run.add_tab()
+            drawn = run.add_picture(io.BytesIO(content), width=Mm(width))
+            drawn._inline.docPr.set("descr", safe(words)[:2000])
+            for side in ("distT", "distB", "distL", "distR"):
+                # Some word processors keep text off a picture that does not say how close it may come.
+                drawn._inline.set(side, "0")
 
     def numbered(self) -> int:
         """Return a new numbered list that begins at one."""
@@ -217,15 +237,18 @@ def _run(piece: Piece) -> Any:
     if piece.mono:
         properties.append(element("w:rFonts", w_ascii="Consolas", w_hAnsi="Consolas", w_cs="Consolas"))
     if piece.bold:
-        properties.append(element("w:b"))
+        properties += [element("w:b"), element("w:bCs")]
     if piece.italic:
-        properties.append(element("w:i"))
+        properties += [element("w:i"), element("w:iCs")]
     if piece.struck:
         properties.append(element("w:strike"))
     if piece.colour:
         properties.append(element("w:color", w_val=piece.colour))
     if piece.small:
-        properties.append(element("w:sz", w_val=15))
+        properties += [element("w:sz", w_val=15), element("w:szCs", w_val=15)]
+    if is_leftward(piece.text):
+        # Otherwise a full stop at the end is put on the right, as if the words before it ran to the right.
+        properties.append(element("w:rtl"))
     if piece.lang:
         properties.append(element("w:lang", w_val=piece.lang))
     if properties:

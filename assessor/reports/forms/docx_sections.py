@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from lxml import html
 
 from assessor.reports.forms.docx_chart import UnknownShape, png
-from assessor.reports.forms.docx_paper import BREAK, Paper, Piece, TableCell, element, field, safe
+from assessor.reports.forms.docx_paper import BREAK, TEXT_WIDTH, Paper, Piece, TableCell, element, field, safe
 from assessor.reports.pdf import STYLE
 
-TEXT_WIDTH, PAGE_HEIGHT = 170.0, 220.0
+PAGE_HEIGHT = 220.0
 # Charts are at most as wide as the text: 640 points of theirs fill it.
 MM_A_POINT = TEXT_WIDTH / 640
 BLOCKS = {"p", "ul", "ol", "div", "section", "table", "figure", "dl", "h2", "h3", "h4", "article", "nav", "header"}

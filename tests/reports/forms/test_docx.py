@@ -15,7 +15,8 @@ from PIL import Image
 from assessor.reports import viewmodel
 from assessor.reports.dependency_map import mark
 from assessor.reports.forms.docx_chart import UnknownShape, png
-from assessor.reports.forms.docx_form import docx_bytes
+from assessor.reports.forms.docx_form import docx_bytes, logos
+from assessor.reports.forms.docx_paper import Paper, Piece
 from assessor.reports.forms.docx_sections import HEAT, parsed
 from assessor.reports.render import _parties, contents, sections_html
 from assessor.reports.shaped import Brand, Picture
@@ -152,23 +153,43 @@ def test_characters_that_xml_cannot_hold_do_not_stop_it():
     assert "A��B?" in words(opened(viewmodel.build(odd)))
 
 
-def test_a_logo_is_a_picture_with_what_it_shows_as_alternative_text(bad):
+def logo(width: int, height: int, alt: str) -> Picture:
     stream = io.BytesIO()
-    Image.new("RGB", (300, 100), "#0e626e").save(stream, "PNG")
-    data = stream.getvalue()
-    logo = Picture(
-        media_type="image/png",
-        width=300,
-        height=100,
-        sha256="0" * 64,
-        alt="Nordwind, a wave",
-        data=base64.b64encode(data).decode(),
+    Image.new("RGB", (width, height), "#0e626e").save(stream, "PNG")
+    data = base64.b64encode(stream.getvalue()).decode()
+    return Picture(media_type="image/png", width=width, height=height, sha256="0" * 64, alt=alt, data=data)
+
+
+def test_a_logo_is_a_picture_with_what_it_shows_as_alternative_text(bad):
+    document = opened(
+        bad.model_copy(update={"brand": Brand(logo=logo(300, 100, "Nordwind, a wave"), accent="#7a1f5c")})
     )
-    document = opened(bad.model_copy(update={"brand": Brand(logo=logo, accent="#7a1f5c")}))
     shape = document.inline_shapes[0]
     assert shape._inline.docPr.get("descr") == "Nordwind, a wave"
     assert (shape.width.mm, shape.height.mm) == pytest.approx((70, 70 / 3), abs=0.5)
     assert str(document.styles["Heading 1"].font.color.rgb) == "7A1F5C"
+
+
+def test_two_logos_stand_side_by_side_the_second_at_the_right_edge():
+    document = docx.Document()
+    both = Brand(logo=logo(300, 100, "Nordwind, a wave"), consultancy_logo=logo(100, 100, "Kessler"))
+    logos(Paper(document, ()), both)
+    (first,) = document.paragraphs
+    assert [one.get("descr") for one in first._p.iter(qn("wp:docPr"))] == ["Nordwind, a wave", "Kessler"]
+    stops = [(round(one.position.mm), one.alignment.name) for one in first.paragraph_format.tab_stops]
+    assert stops == [(170, "RIGHT")]
+    assert sum(one.width.mm for one in document.inline_shapes) < 170
+
+
+@pytest.mark.parametrize("style", ["Normal", "List Bullet", "List Number"])
+def test_text_from_right_to_left_begins_on_the_right_in_lists_as_in_paragraphs(style):
+    document = docx.Document()
+    paper = Paper(document, ())
+    for text in ("يقرر شخص ما.", "עברית: החלטה (2026).", "Somebody decides: مستشفى"):
+        paper.paragraph([Piece(text, bold=True)], style)
+    turned = [one._p.find(f"{qn('w:pPr')}/{qn('w:bidi')}") is not None for one in document.paragraphs]
+    set_so = [one._p.find(f"{qn('w:r')}/{qn('w:rPr')}/{qn('w:rtl')}") is not None for one in document.paragraphs]
+    assert turned == set_so == [True, True, False]
 
 
 def test_numbered_lists_begin_at_one_each(bad):
