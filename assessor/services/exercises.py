@@ -114,13 +114,25 @@ def go_to(exercise: Exercise, step: int) -> Exercise:
 
 
 @changes_assessment
-def keep_conclusion(exercise: Exercise, conclusion: str) -> Exercise:
-    """Keep what stands in the field of the conclusion while the exercise goes on; no record prints it yet."""
+def keep_conclusion(exercise: Exercise, conclusion: str, shown: str = "") -> Exercise:
+    """Keep what stands in the field of the conclusion while the exercise goes on; no record prints it yet.
+
+    `shown` is what stood there before it was typed: what somebody else wrote meanwhile stays, before it.
+    """
     found = _locked(exercise)
-    if conclusion != found.conclusion:
-        found.conclusion = conclusion
+    both = with_theirs(found, conclusion, shown)
+    if both != found.conclusion:
+        found.conclusion = both
         found.save(update_fields=["conclusion"])
     return found
+
+
+def with_theirs(exercise: Exercise, conclusion: str, shown: str) -> str:
+    """Return a conclusion with what somebody else wrote since `shown` was, and that alone where nothing was added."""
+    typed, shown, theirs = (one.replace("\r\n", "\n").strip() for one in (conclusion, shown, exercise.conclusion))
+    if typed == shown:
+        return theirs
+    return typed if theirs in ("", shown, typed) else f"{theirs}\n\n{typed}"
 
 
 @changes_assessment

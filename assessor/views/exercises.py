@@ -62,8 +62,18 @@ def index(request: HttpRequest, organisation: Organisation, assessment: UUID) ->
     )
 
 
-def _page(request: HttpRequest, exercise: Exercise, entry: EntryForm, end: EndForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    exercise: Exercise,
+    entry: EntryForm,
+    end: EndForm,
+    status: int = 200,
+    *,
+    shown: str | None = None,
+) -> HttpResponse:
+    """Show the exercise; `shown` is what stood in the field of the conclusion before it was typed, if it is known."""
     assessment = exercise.assessment
+    shown = exercise.conclusion if shown is None else shown
     entries = list(exercise.entries.select_related("workload"))
     title, told = exercises.in_own_words(exercise)
     steps = [
@@ -86,6 +96,7 @@ def _page(request: HttpRequest, exercise: Exercise, entry: EntryForm, end: EndFo
         form=entry,
         end_form=end,
         step_form=STEP_FORM,
+        shown=shown,
         named=named,
         others=others,
     )
@@ -140,7 +151,15 @@ def _keep_conclusion(request: HttpRequest, found: Exercise) -> None:
     """Keep what stands in the field below, which only whoever may end the exercise sees."""
     reaches = request.membership.reaches  # type: ignore[attr-defined]
     if "end-conclusion" in request.POST and reaches(Role.ASSESSOR):
-        exercises.keep_conclusion(found, request.POST["end-conclusion"][:MOST_KEPT])
+        try:
+            exercises.keep_conclusion(found, request.POST["end-conclusion"][:MOST_KEPT], _shown(request))
+        except AssessorError as refusal:
+            messages.error(request, refusal.sentence(_))
+
+
+def _shown(request: HttpRequest) -> str:
+    """Return what stood in the field of the conclusion when the page was opened."""
+    return request.POST.get("end-shown", "")[:MOST_KEPT]
 
 
 def _entered(request: HttpRequest) -> bool:
@@ -151,7 +170,7 @@ def _noted(request: HttpRequest, found: Exercise) -> HttpResponse | None:
     """Write down what was entered; returns the page with what is wrong about it, None when it was kept."""
     entry, end = _forms(found, request, "entry")
     if not entry.is_valid():
-        return _page(request, found, entry, end, 422)
+        return _page(request, found, entry, end, 422, shown=_shown(request))
     data = entry.cleaned_data
     try:
         exercises.note(
@@ -165,7 +184,7 @@ def _noted(request: HttpRequest, found: Exercise) -> HttpResponse | None:
         )
     except AssessorError as refusal:
         entry.add_error(None, refusal.sentence(_))
-        return _page(request, found, entry, end, 422)
+        return _page(request, found, entry, end, 422, shown=_shown(request))
     return None
 
 
@@ -198,14 +217,19 @@ def end(request: HttpRequest, organisation: Organisation, assessment: UUID, exer
         return over
     entry, form = _forms(found, request, "end")
     if not form.is_valid():
-        return _page(request, found, entry, form, 422)
+        return _page(request, found, entry, form, 422, shown=_shown(request))
+    both = exercises.with_theirs(found, form.cleaned_data["conclusion"], _shown(request))
+    if both != form.cleaned_data["conclusion"].replace("\r\n", "\n"):
+        form = EndForm(request.POST.dict() | {"end-conclusion": both}, prefix="end")
+        form.add_error("conclusion", _("Somebody else wrote here meanwhile. Make one text of both, then end it."))
+        return _page(request, found, entry, form, 409)
     if _entered(request) and (wrong := _noted(request, found)):
         return wrong
     try:
         exercises.end(found, form.verdict(), form.cleaned_data["conclusion"])
     except AssessorError as refusal:
         form.add_error(None, refusal.sentence(_))
-        return _page(request, found, entry, form, 422)
+        return _page(request, found, entry, form, 422, shown=_shown(request))
     messages.success(request, _("The exercise is over. Its record is kept and goes into the report."))
     return redirect("exercise", organisation.pk, assessment, found.pk)
 

@@ -112,6 +112,28 @@ def test_a_conclusion_begun_before_the_end_stays_in_its_field_and_out_of_the_rec
     assert exercises.record(Exercise.objects.get())["conclusion"] == ""
 
 
+def test_a_conclusion_that_somebody_else_began_is_neither_emptied_nor_overwritten(client, begun):
+    page = address("exercise", begun.assessment, begun.pk)
+    opened = client.get(page).context["shown"]
+    kept = {"entry-kind": "note", "entry-text": "x", "end-shown": opened}
+    note = address("note_exercise", begun.assessment, begun.pk)
+    client.post(note, kept | {"end-conclusion": "Too\r\nslow."})
+    # Whoever has the page open from before writes a note, and has said nothing in that field.
+    client.post(note, kept | {"end-conclusion": ""})
+    assert Exercise.objects.get().conclusion == "Too\nslow."
+    client.post(note, kept | {"end-conclusion": "Nobody had the key."})
+    assert Exercise.objects.get().conclusion == "Too\nslow.\n\nNobody had the key."
+    # To end it with one's own words alone one has to have seen the others.
+    end = address("end_exercise", begun.assessment, begun.pk)
+    refused = client.post(end, {"end-passed": "no", "end-conclusion": "Not met.", "end-shown": opened})
+    assert refused.status_code == 409
+    assert "Somebody else wrote here meanwhile." in text(refused)
+    both = refused.context["end_form"]["conclusion"].value()
+    assert both == "Too\nslow.\n\nNobody had the key.\n\nNot met."
+    client.post(end, {"end-passed": "no", "end-conclusion": "Not met.", "end-shown": refused.context["shown"]})
+    assert Exercise.objects.get().conclusion == "Not met."
+
+
 def test_what_was_decided_is_in_the_record_with_its_step(client, begun):
     _note(client, begun)
     client.post(address("go_exercise", begun.assessment, begun.pk), {"step": "1"})
