@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assessor import tasks
 from assessor.errors import AssessorError, ContentErrors
-from assessor.models import Assessment, Organisation, PendingImport
+from assessor.models import Assessment, JobStatus, Organisation, PendingImport
 from assessor.services.exchange import keeping
 from assessor.services.inventory import out, shown_plans, waiting
 from assessor.services.inventory.files import ACCEPTED
@@ -151,8 +151,21 @@ def _told(row: PendingImport) -> str:
     return told.format(**row.seen["counts"])
 
 
+def _heading(row: PendingImport) -> str:
+    """Return what the page of a file is called: what it would change, until it has been taken over or refused."""
+    if row.is_taken:
+        heading = _("“%(name)s” is taken over")
+    elif row.status == JobStatus.FAILED:
+        heading = _("“%(name)s” was not taken over")
+    elif row.step == waiting.Step.TAKE and not row.is_over:
+        heading = _("Taking “%(name)s” over")
+    else:
+        heading = _("What “%(name)s” would change")
+    return heading % {"name": row.name}
+
+
 def _page(request: HttpRequest, found: Assessment, row: PendingImport, status: int = 200) -> HttpResponse:
-    context = {"assessment": found, "organisation": found.organisation, "row": row}
+    context = {"assessment": found, "organisation": found.organisation, "row": row, "heading": _heading(row)}
     if row.is_taken:
         context["told"] = _told(row)
     elif row.is_over and row.shown:

@@ -69,6 +69,7 @@ def test_a_large_file_waits_for_the_worker_and_the_page_says_how_far_it_is(clien
     assert queued("bring_inventory") == [[str(row.pk)]]
     page = text(client.get(where))
     assert "Waiting for the worker" in page
+    assert "<title>What “&lt;b&gt;stock.csv” would change" in page
     assert f'hx-get="{where}"' in page
     assert f'<a href="{where}">Look again</a>' in page
     jobs.claim(PendingImport, row.pk)
@@ -110,6 +111,11 @@ def test_confirmed_it_is_taken_over_by_the_worker_and_the_scenarios_are_played_a
     assert Component.objects.count() == ComponentRevision.objects.count() == MANY
     assert queued("simulate") == [[str(row.organisation_id)]]
     page = text(client.get(where))
+    assert "<title>“&lt;b&gt;stock.csv” is taken over" in page
+    assert "would change" not in page
+    # Where the page only asks how far it is, its heading and its title come along once it is over.
+    part = text(client.get(where, headers={"HX-Request": "true"}))
+    assert '<h1 class="is-long" id="heading" hx-swap-oob="true">“&lt;b&gt;stock.csv” is taken over</h1>' in part
     assert "Taken over: 500 added, 0 changed." in page
     assert "Go to the inventory" in page
     assert now(row).is_taken
