@@ -48,7 +48,7 @@ def sources(folder: Path) -> list[Path]:
     found = []
     for name in sorted(listed):
         source, copy = ROOT / name, folder / name
-        if not source.is_file() or source.suffix not in {".py", ".html"} or "migrations" in source.parts:
+        if not source.is_file() or source.suffix not in {".py", ".html", ".txt"} or "migrations" in source.parts:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = source.read_text("utf-8")
