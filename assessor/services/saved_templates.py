@@ -45,6 +45,9 @@ MOST_TEMPLATES = 200
 MOST_COMPONENTS = 2000
 MOST_EDGES = 20_000
 MOST_WORDS = 200
+# So many components are built at once, for somebody waits; to begin without any costs as much as so many.
+MOST_AT_ONCE = 10_000
+BEGINNING = 50
 WORKLOAD = "workload"
 # How the fields of words begin, before part and language.
 WORDS = "words."
@@ -420,9 +423,20 @@ def _build(assessment: Assessment, skeleton: Skeleton, user: User) -> None:
 def begin(template: AssessmentTemplate, organisations: Iterable[Organisation], user: User) -> list[Assessment]:
     """Begin an assessment from a template in each of several organisations, about the first workload of each.
 
-    Raises `TemplateRefused` where one of them has no workload, or has no right to the questionnaire; then none begins.
+    Raises `TemplateRefused` where one of them has no workload, or has no right to the questionnaire, or where it would
+    take too long; then none begins.
     """
-    return [_begin_in(template, one, user) for one in organisations]
+    chosen, inventory = list(organisations), content_of(template).inventory
+    parts = len(inventory.components) if inventory else 0
+    if len(chosen) * (parts + BEGINNING) > MOST_AT_ONCE:
+        raise TemplateRefused(
+            N_("The shape of {parts} components for each of {count} clients is more than is built at once."),
+            remedy=N_("Tick {most} of them at most, and the others afterwards."),
+            parts=parts,
+            count=len(chosen),
+            most=MOST_AT_ONCE // (parts + BEGINNING),
+        )
+    return [_begin_in(template, one, user) for one in chosen]
 
 
 def workload_of(organisation: Organisation) -> Workload | None:

@@ -253,6 +253,21 @@ def test_what_was_ticked_stays_when_none_of_it_begins(client, owner, client_of_t
         assert Organisation.objects.get(pk=ash).assessments.count() == 1
 
 
+def test_more_than_is_built_at_once_is_refused_and_stays_ticked(
+    client, owner, client_of_theirs, consultancy, monkeypatch
+):
+    made = saved(client_of_theirs, owner, consultancy)
+    chosen = [began(owner, name).organisation_id for name in ("Ash", "Oak")]
+    monkeypatch.setattr(saved_templates, "MOST_AT_ONCE", 2 * (2 + saved_templates.BEGINNING) - 1)
+    address = reverse("begin_from_template", args=[consultancy.pk, made.pk])
+    refused = client.post(address, {"client": chosen})
+    assert refused.status_code == 422
+    assert "The shape of 2 components for each of 2 clients is more" in told(refused)
+    assert "Tick 1 of them at most" in told(refused)
+    assert told(refused).count(" checked") == 2
+    assert client.post(address, {"client": chosen[:1]}).status_code == 302
+
+
 def test_clients_beyond_what_one_page_offers_are_counted(client, owner, client_of_theirs, consultancy, monkeypatch):
     made = saved(client_of_theirs, owner, consultancy)
     monkeypatch.setattr(templates, "MOST_CLIENTS", 1)
