@@ -159,9 +159,11 @@ def headline(simulation: Simulation, shown: Sequence[Workload]) -> str:
     """Return in one sentence what the scenario does to the workloads shown, worst case."""
     ids = {one.id for one in shown}
     worst = dict.fromkeys(ids, Availability.UNAFFECTED)
+    sure = Availability.UNAFFECTED
     for outcome in simulation.outcomes:
         if outcome.workload in ids:
             worst[outcome.workload] = max(worst[outcome.workload], outcome.felt)
+            sure = max(sure, min(outcome.best, outcome.felt))
     dark = sum(state is Availability.DARK for state in worst.values())
     bare = sum(state is Availability.UNPROTECTED for state in worst.values())
     total = {"total": len(ids)}
@@ -191,7 +193,8 @@ def headline(simulation: Simulation, shown: Sequence[Workload]) -> str:
             "count": bare
         }
         said = f"{said} {more}".strip()
-    if simulation.perhaps and not simulation.matched:
+    # Nothing of what is counted is so for certain.
+    if sure < (Availability.DARK if dark else Availability.UNPROTECTED):
         return _("In the worst case: {said}").format(said=said)
     return said
 

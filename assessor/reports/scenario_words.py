@@ -214,14 +214,22 @@ def tolerance_sentence(outcomes: Sequence[Outcome], tolerance: float | None) -> 
 
 
 ATTRIBUTES: Mapping[str, str] = {
+    "product": N_("which product it is"),
     "maker": N_("who makes it"),
     "seller": N_("who sells it"),
     "parent": N_("the final parent"),
+    "country": N_("the countries of control"),
+    "foreign": N_("the countries of control"),
     "countries": N_("the countries of control"),
     "origin": N_("where its weights come from"),
     "place": N_("where it runs"),
     "hosting": N_("in what form it is hosted"),
     "fates": N_("what it shares its fate with"),
+    "fate_kinds": N_("what it shares its fate with"),
+    "cloud": N_("in whose cloud it runs"),
+    "site": N_("at which site it stands"),
+    "sign-in": N_("whose sign-in it needs"),
+    "owner": N_("who owns what it stands on"),
     "access": N_("who may become a customer"),
     "needs_internet": N_("whether it needs the internet"),
     "suspends_without_notice": N_("whether it may be suspended without notice"),

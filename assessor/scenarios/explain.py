@@ -21,7 +21,9 @@ class Explaining:
         self._plan, self._blows, self._base, self._state, self._begin = plan, blows, base, state, begin
 
     def path(self, place: int, hour: float) -> tuple[Step, ...]:
-        """Return the steps from the first component to the cause; of two chains of a length, the first by id.
+        """Return the steps from the first component to the cause, the shortest chain that there is.
+
+        Of two chains of a length the one whose cause is certain comes first, then the first by id.
 
         Where all is well only because something stands in, the chain ends with what does.
         """
@@ -29,18 +31,42 @@ class Explaining:
         if not level(self._plan, state.out, place, hour):
             return ()
         came: dict[int, tuple[int, tuple[Step, ...]] | None] = {place: None}
-        queue = deque([place])
-        while queue:
-            here = queue.popleft()
-            end = self._end(here, hour, state)
-            if end is not None:
-                return (*_back(came, here), *end)
+        layer = [place]
+        doubtful: tuple[Step, ...] = ()
+        while layer and not doubtful:
+            further = []
+            for here in layer:
+                end = self._end(here, hour, state)
+                if end is None:
+                    further.append(here)
+                elif self._is_certain(here, hour, state):
+                    return (*_back(came, here), *end)
+                else:
+                    doubtful = doubtful or (*_back(came, here), *end)
+            layer = [] if doubtful else self._next(further, came, hour, state)
+        return doubtful
+
+    def _next(
+        self, layer: Iterable[int], came: dict[int, tuple[int, tuple[Step, ...]] | None], hour: float, state: State
+    ) -> list[int]:
+        """Return what one step further leads to, and note in `came` from where."""
+        found = []
+        for here in layer:
             for target, steps in self._links(here, hour, state):
                 self._plan.steps += 1
                 if target not in came:
                     came[target] = (here, steps)
-                    queue.append(target)
-        return ()
+                    found.append(target)
+        return found
+
+    def _is_certain(self, place: int, hour: float, state: State) -> bool:
+        """Tell whether what a chain ends with here is so whatever is not known."""
+        if self._state.chosen(self._plan, place, hour) is not None:
+            return True
+        own = level(self._plan, state.own, place, hour)
+        return any(
+            blow.level >= own and blow.holds_at(hour) and not blow.unknown for blow in self._blows.get(place, ())
+        )
 
     def _end(self, place: int, hour: float, state: State) -> tuple[Step, ...] | None:
         """Return the last steps where the chain ends here; None where it leads on."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessor.errors import N_
-from assessor.models import Assessment
+from assessor.models import Assessment, Organisation
 from assessor.reports import scenario_words
 from assessor.reports.scenario_story import tell
 from assessor.scenarios import graph
@@ -129,6 +129,12 @@ TITLES = {
     "cloud": (N_("By cloud"), N_("Cloud")),
     "site": (N_("By site"), N_("Site")),
 }
+
+
+def is_all_own(organisation: Organisation) -> bool:
+    """Tell whether every component is said to run where nobody else can take it: then nobody is there to be counted."""
+    hostings = set(organisation.components.filter(removed_at=None).values_list("hosting", flat=True))
+    return bool(hostings) and hostings <= {one.value for one in OWN}
 
 
 def concentration(told: Mapping[str, Any]) -> ConcentrationRows:

@@ -134,7 +134,8 @@ def concentration(request: HttpRequest, organisation: Organisation, assessment: 
     """Show which share of the critical workloads stands behind each party, country and sign-in."""
     found = find_assessment(assessment)
     told = parties.concentration(simulating.reading(found).summary.get("concentration", {}))
-    return render(request, "scenarios/concentration.html", _context(found, concentration=told))
+    own = not told.groups and parties.is_all_own(organisation)
+    return render(request, "scenarios/concentration.html", _context(found, concentration=told, own=own))
 
 
 @require_GET

@@ -1,20 +1,21 @@
 """The rules of docs/scenarios.md one by one, on inventories small enough to check by hand, and against a naive oracle."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessor.reports.scenario_story import tell
+from assessor.reports.scenario_story import headline, tell
+from assessor.reports.scenario_words import attribute_words
 from assessor.scenarios.changes import best_single_change
 from assessor.scenarios.fate import fates_of
 from assessor.scenarios.graph import Inventory, cross_faults, notices
 from assessor.scenarios.loader import load_scenarios
 from assessor.scenarios.plan import Plan
 from assessor.scenarios.results import Availability, Horizon, Outcome, Reason
-from assessor.scenarios.scenario import Scenario
+from assessor.scenarios.scenario import Matcher, Pick, Scenario
 from assessor.scenarios.simulate import play_all, simulate, summarise
 from assessor.scenarios.solve import ROUNDS
 from tests.scenarios.builders import component, gone, large, needs, scenario, stands_in, workload
@@ -47,6 +48,37 @@ def test_a_lost_check_is_felt_as_it_fails(on_failure: str | None, told: str) -> 
     parts = (component("m"), component("k", "safety-check", on_failure=on_failure))
 
     assert at(inventory(*parts, edges=needs("w m", "m k")), gone("k")).availability.name == told
+
+
+def test_of_two_causes_as_near_the_certain_one_is_told() -> None:
+    parts = (
+        component("m"),
+        component("a", "safety-check", on_failure="open"),
+        component("k", "safety-check", on_failure="open", hosting="public-saas"),
+    )
+    down = scenario({"matches": [{"kind": ["safety-check"], "hosting": ["public-saas"]}], "effect": "removed"})
+
+    told = at(inventory(*parts, edges=needs("w m", "m a", "m k")), down)
+    assert (told.availability, told.path[-1].id) == (Availability.UNPROTECTED, "k")
+    # Of one that is certain and further away nothing is said.
+    assert at(inventory(*parts, edges=needs("w m", "m a", "a k")), down).path[-1].id == "a"
+
+
+def test_a_headline_says_so_where_nothing_that_it_counts_is_certain() -> None:
+    parts = (component("gate", "gateway"), component("k", "safety-check", maker="Vendor", on_failure="open"))
+    story = scenario({"matches": [{"maker": ["Vendor"]}], "effect": "removed"})
+    known = inventory(parts[0].model_copy(update={"maker": "Vendor"}), parts[1], edges=needs("w gate", "gate k"))
+
+    # Its maker may be the same one, for all that is known.
+    doubtful = inventory(*parts, edges=needs("w gate", "gate k"))
+    said = headline(simulate(doubtful, story), doubtful.workloads)
+    assert said == "In the worst case: 1 of 1 workloads goes dark at once or soon after."
+    assert headline(simulate(known, story), known.workloads) == "1 of 1 workloads goes dark at once or soon after."
+
+
+def test_whatever_is_in_doubt_has_words() -> None:
+    wanted = {*Matcher.model_fields, *get_args(Pick)} - {"picked", "ids", "id", "kind"}
+    assert [name for name in sorted(wanted) if attribute_words(name) == name] == []
 
 
 def test_a_lost_audit_trail_leaves_work_unaudited() -> None:

@@ -170,6 +170,15 @@ def test_an_inventory_that_names_nobody_is_not_called_empty(client, stocked):
     assert "The inventory is empty" not in page
 
 
+def test_an_inventory_in_ones_own_hands_is_not_told_to_name_nobody(client, stocked):
+    stocked.organisation.components.update(hosting="own-premises", maker="Ourselves", fates=None, version=9)
+    page = text(client.get(address("concentration", stocked)))
+    assert "All of it is in your own hands" in page
+    assert "No component names who stands behind it" not in page
+    stocked.organisation.components.filter(key="fable").update(hosting="public-saas", maker="", version=10)
+    assert "All of it is in your own hands" not in text(client.get(address("concentration", stocked)))
+
+
 def test_a_party_nobody_knows_takes_nothing(client, stocked):
     page = text(client.get(address("supplier", stocked) + "?by=party&name=" + "Nobody"))
     assert "Nothing in the inventory names it." in page
