@@ -75,7 +75,7 @@ def test_portkey_with_a_host_of_its_own_is_not_taken_for_openai_live() -> None:
     assert (result.identity.product, result.identity.kind) == ("portkey", "gateway")
     assert [item.provider for item in result.behind] == ["llama.cpp server"]
     assert not [finding for finding in result.findings if finding.is_under("hosted")]
-    assert [(item.name, item.place) for item in result.safety] == [("a check inside the Portkey gateway", "local")]
+    assert [(item.name, item.place) for item in result.safety] == [("Portkey guardrail", "local")]
 
 
 @pytest.mark.parametrize("keyed", [True, False], ids=["key", "no key"])

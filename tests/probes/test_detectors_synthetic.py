@@ -340,6 +340,16 @@ def test_open_properties_and_measurements_are_exposure() -> None:
     assert {"exposure.properties", "exposure.metrics", "server.llama-cpp"} <= set(seen)
 
 
+@pytest.mark.parametrize(
+    ("alias", "path", "told"),
+    [("m", "/srv/m.gguf", False), ("m.gguf", "m.gguf", False), ("gpt", "/srv/m.gguf", True), ("m", "maker/m", True)],
+)
+def test_an_alias_is_a_name_that_is_not_the_one_of_what_was_loaded(alias: str, path: str, told: bool) -> None:
+    seen = found(exchange("props", body={"model_path": path, "model_alias": alias}))
+    assert ("model.alias" in seen) is told
+    assert not told or (seen["model.alias"].params["id"], seen["model.alias"].params["root"]) == (alias, path)
+
+
 def test_an_empty_snapshot_yields_no_claim_but_the_network() -> None:
     empty: Snapshot = snapshot(scheme="http", kind="public", address="203.0.113.4")
     assert {finding.code for finding in judge(empty)} == {"network.address.public", "network.plain-http"}

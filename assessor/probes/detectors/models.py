@@ -67,7 +67,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
             params=params(id=item.id, owned_by=item.owned_by, root=item.root),
             exchanges=(item.exchange,),
         )
-        if item.root and item.root != item.id:
+        if item.root and not _is_its_file(item.id, item.root):
             yield _alias(item.id, item.root, item.exchange)
     yield from _known(listed(snapshot))
     for request, name, weights in (
@@ -80,7 +80,7 @@ def detect(snapshot: Snapshot) -> Iterator[Finding]:
         data = exchange.json if exchange is not None and exchange.status == 200 else None
         if isinstance(data, dict) and _text(data.get(weights)):
             alias = _text(data.get(name)) or next((item.id for item in listed(snapshot)), "")
-            if alias and alias != data[weights]:
+            if alias and not _is_its_file(alias, data[weights]):
                 yield _alias(alias, data[weights], request)
 
 
@@ -118,6 +118,15 @@ def _weights(state: str, family: str, members: list[tuple[Listed, Known]]) -> It
     yield Finding(code=f"model.weights.{state}", strength=strength, params=told, exchanges=seen)
     if row is not None and row.terms == "restricted":
         yield Finding(code="model.licence.restricted", strength=strength, params=told, exchanges=seen)
+
+
+def _is_its_file(name: str, weights: str) -> bool:
+    """Tell whether a server calls what it loaded as it is called: the same, or its file without the folder and ending.
+
+    A maker's folder before the name is left where it is: "qwen" for "maker/qwen" may be anybody's.
+    """
+    file = weights.rpartition("/")[2]
+    return name == weights or (file.lower().endswith(".gguf") and name in (file, file[: -len(".gguf")]))
 
 
 def _alias(name: str, root: str, exchange: str) -> Finding:

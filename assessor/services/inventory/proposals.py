@@ -179,9 +179,8 @@ def _one_behind(
     result: ProbeResult, finding: Finding, listed: Mapping[str, ModelFacts | None], *, is_hosted: bool
 ) -> Iterator[Proposal]:
     params = finding.params
-    provider = str(
-        params.get("name") or params.get("provider") or params.get("program") or params.get("protocol") or ""
-    )
+    # A dialect is nobody: a local server that speaks OpenAI's is named by where it stands.
+    provider = str(params.get("name") or params.get("provider") or params.get("program") or params.get("host") or "")
     where = str(params.get("provider") or params.get("protocol") or params.get("host") or provider)
     row = operator(str(params.get("operator") or "")) if is_hosted else None
     for model in _models_of(finding) or [""]:

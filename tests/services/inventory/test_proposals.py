@@ -72,7 +72,9 @@ def test_a_gateway_proposes_itself_and_whom_it_forwards_to():
     # An alias is no product, and what nobody told is not proposed.
     assert not {"product", "maker", "place"} & set(azure)
     assert made["service:anthropic:claude"].values["maker"] == "Anthropic"
-    assert made["forward:hosted_vllm:local-llama"].values.get("hosting") is None
+    # A dialect is nobody, and nobody told where it stands.
+    local = made["forward:hosted_vllm:local-llama"]
+    assert (local.name, local.values.get("hosting")) == ("local-llama", None)
     # Which of several models the workload uses, no probe can see.
     assert not any(one.needs for one in made.values() if one.kind == "model")
 
