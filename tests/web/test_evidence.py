@@ -149,7 +149,7 @@ def test_a_table_top_is_declared_where_the_question_does_not_let_it_count(client
 @pytest.mark.parametrize("kind", ["outage", "switch"])
 def test_outages_and_switches_count_as_tested(client, where, kind):
     attach(client, where, DRILL, kind=kind)
-    assert Evidence.objects.get().tier(TODAY) == "tested"
+    assert Evidence.objects.get().tier(timezone.localdate()) == "tested"
 
 
 def test_a_changed_answer_asks_to_confirm_and_carries_the_old_level_until_then(client, answered, where, owner):
@@ -243,7 +243,7 @@ def test_a_probe_run_counts_as_observed_where_a_strong_finding_supports_the_leve
     run = saw(endpoint, one.code)
     facts = {"kind": "probe", "description": "Seen at work", "probe_run": str(run.pk)}
     row = attach(client, address("evidence", inside, question.id), facts)
-    assert row.tier(TODAY) == "observed"
+    assert row.tier(timezone.localdate()) == "observed"
     assert "a probe held in this installation saw it at work" in text(
         client.get(address("evidence", inside, question.id))
     )
@@ -255,7 +255,7 @@ def test_a_probe_run_that_came_as_a_file_is_unsigned(client, inside, owner):
     run = saw(endpoint_of(inside).endpoint, one.code, imported=True)
     facts = {"kind": "probe", "description": "Seen elsewhere", "probe_run": str(run.pk), "read": "on"}
     row = attach(client, address("evidence", inside, question.id), facts)
-    assert row.tier(TODAY) == "documented"
+    assert row.tier(timezone.localdate()) == "documented"
     page = text(client.get(address("evidence", inside, question.id)))
     assert "unsigned" in page
     assert "unsigned" in text(client.get(address("report", inside)))
