@@ -60,6 +60,18 @@ FLAGS = [
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+def pytest_collection_modifyitems(config, items):
+    """Run on PostgreSQL what reads or writes the database; all else was run beside SQLite and would say the same."""
+    if connection.vendor == "sqlite":
+        return
+    asking = {"db", "transactional_db", "live_server", "install"}
+    here = [item for item in items if item.get_closest_marker("django_db") or asking & set(item.fixturenames)]
+    heavy = [item for item in items if item not in here and item.get_closest_marker("heavy")]
+    kept = [item for item in (*here, *heavy) if not item.get_closest_marker("once")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = [item for item in items if item in set(kept)]
+
+
 def pytest_collection_finish():
     """Take what was imported out of the garbage collector's rounds: thousands of tests make it walk that every time."""
     gc.collect()

@@ -88,19 +88,20 @@ def test_a_passkey_is_made_opens_the_account_alone_and_is_a_second_step(page, li
     assert session.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"][0]["signCount"] >= 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_pages_of_accounts_and_none_is_wide(page, live_server, person, scheme):
+def test_axe_finds_nothing_on_pages_of_accounts_and_none_is_wide(page, live_server, person):
     Organisation.objects.create(name="W" * 60)
-    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 320, "height": 640})
     faults = []
 
     def look(path):
         page.goto(live_server.url + path)
-        faults.extend(
-            (path, one["id"], one["nodes"][0]["html"][:120])
-            for one in Axe().run(page, options=RULES).response["violations"]
-        )
+        # The scheme changes colours and nothing else.
+        for scheme, rules in (("light", RULES), ("dark", {"runOnly": ["color-contrast"]})):
+            page.emulate_media(color_scheme=scheme)
+            faults.extend(
+                (path, scheme, one["id"], one["nodes"][0]["html"][:120])
+                for one in Axe().run(page, options=rules).response["violations"]
+            )
         if (width := page.evaluate("document.documentElement.scrollWidth")) > 320:
             faults.append((path, width))
 

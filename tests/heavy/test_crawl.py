@@ -66,7 +66,8 @@ def probe(page: Page, scan: str, name: str, url: str, seen: str) -> None:
 
 def test_every_page_that_links_lead_to_is_sound(crawler):
     fill(crawler.page, crawler.home)
-    seen = crawler.crawl()
+    # Of pages that differ by an id alone ten are opened, whatever the demo grows to.
+    seen = crawler.crawl(most=10)
     kinds = {urlsplit(one).path.rstrip("/").split("/")[-1] for one in seen}
     crawler.assert_sound()
     assert {"about", "start", "scope", "questions", "new", "change", "remove", "report", "file", "result.json"} <= kinds

@@ -34,7 +34,7 @@ def passed(url: str, policy: Policy = LAPTOP):  # type: ignore[no-untyped-def]
 
 
 @given(ANY)
-@settings(max_examples=1500)
+@settings(max_examples=700)
 @example("http://[")
 @example("http://\ud800")
 @example("http://a:" + "9" * 400)
@@ -54,7 +54,7 @@ def test_any_text_is_refused_or_becomes_a_plain_url(url: str) -> None:
 
 
 @given(ANY)
-@settings(max_examples=800)
+@settings(max_examples=400)
 def test_what_passes_in_served_mode_passes_everywhere_it_should(url: str) -> None:
     if passed(url, SERVED) is not None:
         assert passed(url) == passed(url, SERVED)
@@ -70,7 +70,7 @@ def test_no_number_is_a_host(policy: str, address: int, form: str) -> None:
 
 
 @given(ANY)
-@settings(max_examples=800)
+@settings(max_examples=400)
 def test_what_the_oracle_refuses_as_a_url_is_refused_in_served_mode(url: str) -> None:
     try:
         ORACLE.check_url(url)

@@ -71,7 +71,7 @@ def test_the_whole_names_the_dimension_that_holds_it():
 
 
 @for_all(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_reasons_add_up_to_the_level_the_index_and_the_blockers(case):
     form, _answers, _endpoints = case
     card = score(*case)
@@ -94,7 +94,7 @@ def test_the_reasons_add_up_to_the_level_the_index_and_the_blockers(case):
 
 
 @for_all(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_verified_level_below_its_answer_has_a_cap_that_explains_it(case):
     form, _answers, _endpoints = case
     card = score(*case)

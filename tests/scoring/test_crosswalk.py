@@ -213,7 +213,7 @@ ORDER = {"not-met": 0, "not-said": 1, "no-minimum": 1, "met": 2}
 
 
 @for_all(crossed(), st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_better_answer_never_lowers_a_derived_level(case, data):
     other, form, answers, endpoints = case
     raisable = [
@@ -233,7 +233,7 @@ def test_a_better_answer_never_lowers_a_derived_level(case, data):
 
 
 @for_all(crossed(), st.data(), st.sampled_from(["unknown", "gone"]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_missing_answer_only_widens_the_range(case, data, how):
     other, form, answers, endpoints = case
     known = [name for name, one in answers.items() if one.state == "answered" and one.level is not None]
@@ -252,7 +252,7 @@ def test_a_missing_answer_only_widens_the_range(case, data, how):
 
 
 @for_all(crossed(), st.randoms())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_order_of_rows_answers_and_endpoints_does_not_matter(case, random):
     other, form, answers, endpoints = case
     rows, names = list(other.crosswalk[0].rows), list(answers)
@@ -266,7 +266,7 @@ def test_the_order_of_rows_answers_and_endpoints_does_not_matter(case, random):
 
 
 @for_all(crossed())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_verified_never_exceeds_derived_and_a_derived_level_lies_on_the_scale(case):
     found = derived(*case)
     if found.worst is not None:
@@ -295,7 +295,7 @@ def completions(other, form, answers, card):
 
 
 @for_all(crossed())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_range_is_what_every_way_of_completing_the_answers_gives(case):
     other, form, answers, endpoints = case
     card = score(form, answers, endpoints)

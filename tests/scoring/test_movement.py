@@ -93,21 +93,21 @@ def sides(draw):
 
 
 @for_all(sides())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_against_itself_nothing_moved(pair):
     for one in pair:
         assert movement(one, one).still
 
 
 @for_all(sides())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_exchanging_the_sides_exchanges_then_and_now_and_nothing_else(pair):
     before, after = pair
     assert movement(after, before) == mirror(movement(before, after))
 
 
 @for_all(sides())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_moved_has_a_cause_and_is_listed(pair):
     before, after = pair
     moved = movement(before, after)

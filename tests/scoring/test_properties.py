@@ -20,7 +20,7 @@ def levels(card, reading):
 
 
 @for_all(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_verified_never_exceeds_claimed(case):
     card = score(*case)
     for one in card.questions:
@@ -33,7 +33,7 @@ def test_verified_never_exceeds_claimed(case):
 
 
 @for_all(cases(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_raising_an_answer_never_lowers_any_level_or_index(case, data):
     form, answers, endpoints = case
     raisable = [
@@ -53,7 +53,7 @@ def test_raising_an_answer_never_lowers_any_level_or_index(case, data):
 
 
 @for_all(cases(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_marking_one_not_applicable_changes_no_other_question(case, data):
     form, answers, endpoints = case
     one = data.draw(st.sampled_from([one for one in form.questions if one.scored]))
@@ -67,7 +67,7 @@ def test_marking_one_not_applicable_changes_no_other_question(case, data):
 
 
 @for_all(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_dimension_is_at_the_highest_level_the_plain_rule_allows(case):
     form, _answers, _endpoints = case
     card = score(*case)
@@ -83,7 +83,7 @@ def test_a_dimension_is_at_the_highest_level_the_plain_rule_allows(case):
 
 
 @for_all(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_an_unknown_answer_lies_between_the_worst_and_the_best_it_can_be(case):
     form, answers, endpoints = case
     card = score(*case)

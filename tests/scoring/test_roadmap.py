@@ -32,7 +32,7 @@ def moved(levels, route):
 
 
 @for_all(cases(most=4, dimensions=("data",)), st.sampled_from(READINGS), st.integers(0, 5))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_every_stage_has_the_fewest_moves_and_the_least_effort_beside_it(case, reading, target):
     form, _answers, _endpoints = case
     card = score(*case)
@@ -59,7 +59,7 @@ def test_every_stage_has_the_fewest_moves_and_the_least_effort_beside_it(case, r
 
 
 @for_all(cases(most=6, dimensions=("data", "models")), st.sampled_from(READINGS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_move_unlocks_its_level_with_the_others_it_names_and_with_no_fewer(case, reading):
     form, _answers, _endpoints = case
     card = score(*case)

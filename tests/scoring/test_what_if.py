@@ -60,7 +60,7 @@ def test_an_answer_can_be_taken_back_and_a_level_must_exist():
 
 
 @for_all(cases(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_both_sides_are_what_a_score_would_say_and_no_change_changes_nothing(case, data):
     form, answers, endpoints = case
     one = data.draw(st.sampled_from([one for one in form.questions if one.scored]))

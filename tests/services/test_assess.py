@@ -21,6 +21,9 @@ from tests.questionnaire.crossed import framework_text
 from tests.questionnaire.sample import write
 from tests.reports.test_frameworks import READS
 
+# It makes a database of its own.
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "regional-hospital.yaml"
 

@@ -24,6 +24,9 @@ from assessor.services.questionnaires import shipped
 from tests.conftest import FACTS
 from tests.services.test_logos import drawn
 
+# Pictures and files: the same on either database.
+pytestmark = pytest.mark.once
+
 MISREAD = {"PDFA3A-STREAM-LENGTH-001"}
 
 

@@ -19,6 +19,9 @@ from assessor.services import carrying, endpoints, probing
 from assessor.services.endpoints import EndpointFacts
 from tests.probes.replay import Recording, ReplayServer
 
+# Files that go out and come back: the same on either database.
+pytestmark = pytest.mark.once
+
 NOWHERE = "http://127.0.0.1:9999"
 HOSTILE = "<script>alert(1)</script>"
 

@@ -21,6 +21,9 @@ from assessor.services.questionnaires import shipped
 from tests.services.exchange.filled import empty, fill
 from tests.services.exchange.test_round_trip import out, read
 
+# What is refused here is refused before anything is stored: the same on either database.
+pytestmark = pytest.mark.once
+
 HEAD = """questionnaire: ai-sovereignty
 organisation: {name: Nordhafen, home_jurisdictions: [Germany]}
 workload: {name: Letters}

@@ -21,6 +21,9 @@ from tests.services.exchange.filled import empty
 from tests.services.exchange.test_round_trip import members, out, read, take_in
 from tests.services.test_logos import drawn
 
+# The shape of files: the same on either database.
+pytestmark = pytest.mark.once
+
 FACTS = {"accent": "#e2001a", "cover": "band", "consultancy": "Kessler & Partner", "footer": "Mandate 114"}
 
 

@@ -16,6 +16,9 @@ from assessor.services.questionnaires import questionnaire_of, shipped
 from tests.services.exchange.filled import by_kind, empty
 from tests.services.exchange.test_round_trip import out, read
 
+# Workbooks: the same on either database.
+pytestmark = pytest.mark.once
+
 ANSWER, NOTE = "answer", "note"
 
 
