@@ -50,7 +50,7 @@ def test_opened_from_the_disc_it_asks_for_nothing_and_shows_all(chromium, tmp_pa
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     schemes = {"light": ("rgb(255, 255, 255)", RULES), "dark": ("rgb(18, 22, 23)", COLOURS)}
     for scheme, (paper, rules) in schemes.items():
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == paper
         found = Axe().run(page, options=rules).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
@@ -96,7 +96,7 @@ def test_it_wears_the_brand_and_still_asks_for_nothing(chromium, tmp_path, bad):
     assert "In confidence" in page.inner_text("footer")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     for scheme, rules in (("light", RULES), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         colour = page.evaluate("getComputedStyle(document.querySelector('main a')).color")
         red, green, blue = map(int, re.findall(r"\d+", colour))
         assert red > max(green, blue), "links are in the hue of the brand"
