@@ -112,7 +112,7 @@ def test_seeds_of_an_earlier_release_are_sealed_by_the_upgrade_and_once(client, 
     seed = seeds_of(ada)[1]
     Authenticator.objects.filter(type="totp").update(data={"secret": secret})
     Authenticator.objects.filter(type="recovery_codes").update(data={"seed": seed, "used_mask": 5})
-    upgrade = importlib.import_module("assessor.migrations.0032_sealed_seeds")
+    upgrade = importlib.import_module("assessor.migrations.0033_sealed_seeds")
     upgrade.seal(apps, None)
     first = everything_stored()
     assert secret not in first

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
         ('assessor', '0029_inventories_brought_in_by_the_worker'),
         ('assessor', '0030_second_steps'),
         ('assessor', '0031_assessment_templates'),
+        ('assessor', '0032_one_order_for_one_instant'),
     ]
 
     initial = True
@@ -90,7 +91,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-seen_at'],
+                'ordering': ['-seen_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -132,7 +133,7 @@ class Migration(migrations.Migration):
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['questionnaire', 'added_at'],
+                'ordering': ['questionnaire', 'added_at', 'pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('organisation', None)), fields=('content_hash',), name='one_version_each_content'), models.UniqueConstraint(fields=('organisation', 'content_hash'), name='one_version_each_owner')],
             },
         ),
@@ -190,7 +191,7 @@ class Migration(migrations.Migration):
                 ('deleted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-changed_at'],
+                'ordering': ['-changed_at', '-pk'],
                 'indexes': [models.Index(fields=['organisation', '-changed_at'], name='assessments_by_change'), models.Index(fields=['summed_until'], name='assessments_to_sum_up')],
             },
         ),
@@ -247,7 +248,7 @@ class Migration(migrations.Migration):
                 ('thread', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='assessor.comment')),
             ],
             options={
-                'ordering': ['made_at'],
+                'ordering': ['made_at', 'pk'],
                 'indexes': [models.Index(fields=['assessment', 'question'], name='comments_of_a_question')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('thread', None), ('resolved_at', None), _connector='OR'), name='only_a_first_comment_is_resolved')],
             },
@@ -328,7 +329,7 @@ class Migration(migrations.Migration):
                 ('sealed_key_ending', models.CharField(blank=True, max_length=4)),
             ],
             options={
-                'ordering': ['name', 'created_at'],
+                'ordering': ['name', 'created_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -362,7 +363,7 @@ class Migration(migrations.Migration):
                 ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drill_plans', to='assessor.endpointrole')),
             ],
             options={
-                'ordering': ['-made_at'],
+                'ordering': ['-made_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -397,7 +398,7 @@ class Migration(migrations.Migration):
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-created_at'],
+                'ordering': ['-created_at', '-pk'],
                 'indexes': [models.Index(fields=['endpoint', 'status', '-finished_at'], name='assessor_dr_endpoin_f678a0_idx')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('joins', None)), fields=('plan',), name='one_run_each_plan')],
             },
@@ -415,7 +416,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessor.organisation')),
             ],
             options={
-                'ordering': ['-made_at'],
+                'ordering': ['-made_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -436,7 +437,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessor.organisation')),
             ],
             options={
-                'ordering': ['-agreed_at'],
+                'ordering': ['-agreed_at', '-pk'],
                 'indexes': [models.Index(fields=['ended_at', 'next_at'], name='assessor_pr_ended_a_30a0fc_idx')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('endpoint',), name='one_schedule_each_endpoint')],
             },
@@ -472,7 +473,7 @@ class Migration(migrations.Migration):
                 ('schedule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='assessor.probeschedule')),
             ],
             options={
-                'ordering': ['-created_at'],
+                'ordering': ['-created_at', '-pk'],
                 'indexes': [models.Index(fields=['endpoint', 'status', '-finished_at'], name='assessor_pr_endpoin_3c3a01_idx')],
             },
         ),
@@ -509,7 +510,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'evidence',
-                'ordering': ['added_at'],
+                'ordering': ['added_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -533,7 +534,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessor.organisation')),
             ],
             options={
-                'ordering': ['-begun_at'],
+                'ordering': ['-begun_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -554,7 +555,7 @@ class Migration(migrations.Migration):
                 ('only_assigned', models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['-made_at'],
+                'ordering': ['-made_at', '-pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('only_assigned', False), ('role', 'contributor'), _connector='OR'), name='only_contributors_are_invited_to_answer')],
             },
         ),
@@ -584,7 +585,7 @@ class Migration(migrations.Migration):
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-created_at'],
+                'ordering': ['-created_at', '-pk'],
                 'indexes': [models.Index(fields=['organisation', 'key'], name='assessor_do_organis_540183_idx')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('organisation__isnull', False), ('kind', 'portfolio'), _connector='OR'), name='only_a_portfolio_without_organisation')],
             },
@@ -608,7 +609,7 @@ class Migration(migrations.Migration):
                 ('elsewhere', models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'ordering': ['raised_at'],
+                'ordering': ['raised_at', 'pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('decided_at', None), ('withdrawn_at', None)), fields=('assessment', 'endpoint', 'code'), name='one_open_dispute_each_finding'), models.CheckConstraint(condition=models.Q(('decided_by', None), ('raised_by', None), models.Q(('decided_by', models.F('raised_by')), _negated=True), _connector='OR'), name='a_dispute_is_decided_by_another_person')],
             },
         ),
@@ -654,7 +655,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessor.organisation')),
             ],
             options={
-                'ordering': ['decided_at'],
+                'ordering': ['decided_at', 'pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('aspect', ''), _negated=True), fields=('endpoint', 'aspect'), name='one_word_on_each_proposal'), models.UniqueConstraint(condition=models.Q(('aspect', '')), fields=('endpoint', 'component'), name='one_link_each_component')],
             },
         ),
@@ -721,7 +722,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessor.organisation')),
             ],
             options={
-                'ordering': ['added_at'],
+                'ordering': ['added_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -741,7 +742,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['assigned_at'],
+                'ordering': ['assigned_at', 'pk'],
                 'constraints': [models.UniqueConstraint(fields=('assessment', 'dimension', 'question'), name='one_assignment_each'), models.CheckConstraint(condition=models.Q(models.Q(('dimension', ''), models.Q(('question', ''), _negated=True)), models.Q(models.Q(('dimension', ''), _negated=True), ('question', '')), _connector='OR'), name='a_dimension_or_a_question'), models.CheckConstraint(condition=models.Q(('user', None), ('invitation', None), _connector='OR'), name='a_member_or_somebody_invited')],
             },
         ),
@@ -783,7 +784,7 @@ class Migration(migrations.Migration):
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-created_at'],
+                'ordering': ['-created_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -833,7 +834,7 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(choices=[('read', 'Read'), ('take', 'Take')], default='read', max_length=4)),
             ],
             options={
-                'ordering': ['uploaded_at'],
+                'ordering': ['uploaded_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -848,7 +849,7 @@ class Migration(migrations.Migration):
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['uploaded_at'],
+                'ordering': ['uploaded_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -882,7 +883,7 @@ class Migration(migrations.Migration):
                 ('questionnaire_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessor.questionnaireversion')),
             ],
             options={
-                'ordering': ['name', 'created_at'],
+                'ordering': ['name', 'created_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -899,7 +900,7 @@ class Migration(migrations.Migration):
                 ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['made_at'],
+                'ordering': ['made_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -933,7 +934,7 @@ class Migration(migrations.Migration):
                 ('board_size', models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ['-created_at'],
+                'ordering': ['-created_at', '-pk'],
                 'constraints': [models.UniqueConstraint(fields=('assessment', 'kind', 'version'), name='one_report_each_version')],
             },
         ),
@@ -1011,7 +1012,7 @@ class Migration(migrations.Migration):
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['taken_at'],
+                'ordering': ['taken_at', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -1080,7 +1081,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assessor.organisation')),
             ],
             options={
-                'ordering': ['-made_at'],
+                'ordering': ['-made_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -1098,7 +1099,7 @@ class Migration(migrations.Migration):
                 ('token', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='assessor.uploadtoken')),
             ],
             options={
-                'ordering': ['-brought_at'],
+                'ordering': ['-brought_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -1156,7 +1157,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'exercise entries',
-                'ordering': ['noted_at'],
+                'ordering': ['noted_at', 'pk'],
             },
         ),
         migrations.CreateModel(

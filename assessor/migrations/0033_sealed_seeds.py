@@ -19,7 +19,7 @@ def seal(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("assessor", "0031_assessment_templates"),
+        ("assessor", "0032_one_order_for_one_instant"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
 
