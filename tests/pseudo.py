@@ -35,6 +35,7 @@ def every_message_marked() -> Iterator[None]:
         "npgettext": lambda context, one, many, number: marked(one if number == 1 else many),
     }
     before = {name: _trans.__dict__.get(name) for name in said}
+    _forget_words()
     _trans.__dict__.update(said)
     try:
         yield
@@ -44,12 +45,16 @@ def every_message_marked() -> Iterator[None]:
                 del _trans.__dict__[name]
             else:
                 _trans.__dict__[name] = was
-        # Filters that keep what they made hold marked words by now.
-        for name, module in list(sys.modules.items()):
-            if name.startswith("assessor.templatetags."):
-                for one in vars(module).values():
-                    if hasattr(one, "cache_clear"):
-                        one.cache_clear()
+        _forget_words()
+
+
+def _forget_words() -> None:
+    """Have tags and filters that keep what they made forget it: it is marked on one side of the block alone."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("assessor.templatetags."):
+            for one in vars(module).values():
+                if hasattr(one, "cache_clear"):
+                    one.cache_clear()
 
 
 def unmarked(text: str) -> str:

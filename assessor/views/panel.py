@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.urls import reverse
-
+from assessor.addresses import address
 from assessor.models import Assessment
 from assessor.questionnaire.schema import Questionnaire
 from assessor.scoring.scorecard import QuestionScore, Scorecard, Switch
@@ -54,7 +53,7 @@ def level_panel(
                 "holds": dimension.id in card.claimed.held_by,
                 "minimum": card.dimension(dimension.id).minimum,
                 "below_minimum": card.dimension(dimension.id).below_minimum,
-                "url": reverse("dimension", args=[assessment.organisation_id, assessment.pk, dimension.id]),
+                "url": address("dimension", assessment.organisation_id, assessment.pk, dimension.id),
             }
             for dimension in questionnaire.dimensions
             if dimension.id in counts
@@ -79,7 +78,7 @@ def assigned_panel(
                 "title": dimension.title,
                 "done": counts[dimension.id][0],
                 "asked": counts[dimension.id][1],
-                "url": reverse("dimension", args=[assessment.organisation_id, assessment.pk, dimension.id]),
+                "url": address("dimension", assessment.organisation_id, assessment.pk, dimension.id),
             }
             for dimension in questionnaire.dimensions
             if dimension.id in counts

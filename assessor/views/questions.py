@@ -124,13 +124,14 @@ def _choices(sheet: Sheet, question: Question, chosen: str, value: Any) -> list[
     if question.kind == "ladder":
         return [
             {
-                "value": choice.level,
+                "value": value,
                 "level": choice.level,
                 "name": names[choice.level],
                 "text": choice.text,
-                "chosen": str(choice.level) == chosen,
+                "chosen": value == chosen,
             }
             for choice in question.choices
+            if (value := str(choice.level))
         ]
     if question.kind == "checklist":
         ticked = value if isinstance(value, list) else []
