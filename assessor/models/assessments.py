@@ -180,6 +180,11 @@ class Answer(models.Model):
     def __str__(self) -> str:
         return f"{self.question}: {self.state if self.level is None else self.level}"
 
+    def proofs(self) -> "Collection[Evidence]":
+        """Return its evidence, without asking where it was read together with the answer."""
+        read: Collection[Evidence] | None = getattr(self, "_prefetched_objects_cache", {}).get("evidence")
+        return self.evidence.all() if read is None else read
+
 
 class AnswerRevision(models.Model):
     """One past state of an answer; append-only, so that history, restore and audit rest on the same rows."""

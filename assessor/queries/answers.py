@@ -77,10 +77,15 @@ def _answers_of(assessment: Assessment) -> list[Answer]:
     for one in _EVIDENCE.run(assessment=assessment.pk):
         attached[one.answer_id].append(one)
     answers = _ANSWERS.run(assessment=assessment.pk)
-    nothing = _read(Evidence.objects.none(), [])
+    every = Evidence.objects.all()
+    nothing = _read(every.none(), [])
     for answer in answers:
         own = attached.get(answer.pk)
-        found = nothing if own is None else _read(answer.evidence.get_queryset(), own)
+        found = nothing
+        if own is not None:
+            found = _read(every.all(), own)
+            # Whose it is: applied only where something further is asked, as Django does with what it prefetches.
+            found._deferred_filter = False, (), {"answer": answer}
         answer._prefetched_objects_cache = {"evidence": found}
         for one in own or ():
             one.answer = answer
@@ -121,7 +126,7 @@ def by_question(answers: Iterable[AnyAnswer], workload: object = None) -> dict[s
 
 def _given(answer: Answer | ScoredAnswer, questionnaire: Questionnaire, today: date) -> GivenAnswer:
     level, question = answer.level, questionnaire.question(answer.question)
-    rows = [row.attached for row in answer.evidence.all()] if isinstance(answer, Answer) else answer.attached
+    rows = [row.attached for row in answer.proofs()] if isinstance(answer, Answer) else answer.attached
     proofs = weigh(question, rows, today) if question and rows else ()
     value = tuple(answer.value) if isinstance(answer.value, list) else answer.value
     return GivenAnswer.model_construct(

@@ -1,6 +1,6 @@
 """From what is attached to the tier it earns; nobody picks a tier from a list."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -90,6 +90,24 @@ class EvidenceFacts:
         return self.kind in TESTS and not self.passed
 
 
+# Whether a fact of that name is there.
+GIVEN: dict[str, Callable[[EvidenceFacts], bool]] = {
+    "place": lambda facts: bool(facts.place.strip()),
+    "taken_on": lambda facts: facts.taken_on is not None,
+    "version": lambda facts: bool(facts.version.strip()),
+    "read": lambda facts: facts.read,
+    "pass_mark": lambda facts: bool(facts.pass_mark.strip()),
+    "minutes": lambda facts: facts.minutes > 0,
+    "share_of_load": lambda facts: bool(facts.share_of_load),
+    "result": lambda facts: bool(facts.result.strip()),
+    "supports": lambda facts: facts.supports,
+    "signed": lambda facts: facts.signed,
+    "shown": lambda facts: not facts.observed_only,
+}
+# What no fact says, but the question.
+COUNTS = "counts_here"
+
+
 def own_tier(kind: EvidenceKind) -> Tier:
     """Return the tier a kind earns when nothing is missing and nothing is stale."""
     if kind in TESTS:
@@ -104,21 +122,9 @@ def missing_for_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> tupl
 
     `proves` names the kinds that the question lets count where they otherwise would not (`table-top`).
     """
-    given = {
-        "place": bool(facts.place.strip()),
-        "taken_on": facts.taken_on is not None,
-        "version": bool(facts.version.strip()),
-        "read": facts.read,
-        "pass_mark": bool(facts.pass_mark.strip()),
-        "minutes": facts.minutes > 0,
-        "share_of_load": bool(facts.share_of_load),
-        "result": bool(facts.result.strip()),
-        "supports": facts.supports,
-        "signed": facts.signed,
-        "counts_here": facts.kind in proves,
-        "shown": not facts.observed_only,
-    }
-    return tuple(name for name in NEEDED[facts.kind] if not given[name])
+    return tuple(
+        [name for name in NEEDED[facts.kind] if not (facts.kind in proves if name == COUNTS else GIVEN[name](facts))]
+    )
 
 
 def fresh_tier(facts: EvidenceFacts, proves: Collection[str] = ()) -> Tier:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Answer, AnswerRevision, Assessment, User, Workload
+from assessor.prepared import PreparedRows, PreparedUpdate
 from assessor.questionnaire.schema import Question
 from assessor.services import assigned
 from assessor.services.changing import changes_assessment
@@ -14,6 +15,17 @@ from assessor.services.questionnaires import questionnaire_of
 
 MAX_TEXT = 2000
 Value = str | float | list[str] | None
+# Every save needs them: built once (see `assessor.prepared`).
+_TO_QUESTION = PreparedRows[Answer](
+    lambda assessment, question: Answer.objects.filter(assessment=assessment, question=question),
+    "assessment",
+    texts=("question",),
+)
+_ANSWER = PreparedUpdate(
+    lambda answer: Answer.objects.filter(pk=answer),
+    "answer",
+    columns=("state", "level", "value", "note", "look_again", "version", "answered_by", "answered_at"),
+)
 
 
 class AnswerRefused(AssessorError):
@@ -174,8 +186,9 @@ def save_answer(
             N_("“Not applicable” needs a reason."), remedy=N_("Write it into the note, then choose again.")
         )
     now = timezone.now()
-    rows = Answer.objects.filter(assessment=assessment, question=question_id, workload=workload)
-    answer = next(iter(rows), None)
+    about = workload.pk if workload else None
+    rows = _TO_QUESTION.run(assessment=assessment.pk, question=question_id)
+    answer = next((one for one in rows if one.workload_id == about), None)
     if answer is None:
         answer = Answer(assessment=assessment, workload=workload, question=question_id, version=0)
         answer.organisation = assessment.organisation
@@ -190,7 +203,10 @@ def save_answer(
     answer.look_again = False
     answer.version += 1
     answer.answered_by, answer.answered_at = user, now
-    answer.save(force_insert=answer.version == 1, force_update=answer.version > 1)
+    said = {"state": state, "level": level, "value": value, "note": note, "look_again": False}
+    said |= {"version": answer.version, "answered_by": user.pk, "answered_at": now}
+    if answer.version == 1 or not _ANSWER.run(said, answer=answer.pk):
+        answer.save(force_insert=answer.version == 1, force_update=answer.version > 1)
     AnswerRevision.objects.create(
         organisation=assessment.organisation,
         answer=answer,

@@ -12,11 +12,20 @@ from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
 from assessor.models import Assessment, Dispute, EndpointRole, Evidence, Exercise
+from assessor.prepared import PreparedUpdate
 from assessor.services import summaries
 
 Part = TypeVar("Part", Assessment, Evidence, EndpointRole, Dispute, Exercise)
 Rest = ParamSpec("Rest")
 Done = TypeVar("Done")
+# Every save begins with it: built once (see `assessor.prepared`).
+_CHANGED = PreparedUpdate(
+    lambda assessment: Assessment.objects.filter(pk=assessment, archived_at=None).exclude(
+        status=Assessment.Status.SIGNED
+    ),
+    "assessment",
+    columns=("changed_at",),
+)
 _inside: ContextVar[frozenset[UUID]] = ContextVar("assessments being changed", default=frozenset())
 
 
@@ -49,10 +58,8 @@ def changing(assessment: Assessment) -> Iterator[None]:
         if assessment.pk in outer:
             yield
             return
-        rows = Assessment.objects.filter(pk=assessment.pk)
-        open_rounds = rows.filter(archived_at=None).exclude(status=Assessment.Status.SIGNED)
-        if not open_rounds.update(changed_at=timezone.now()):
-            if rows.filter(status=Assessment.Status.SIGNED).exists():
+        if not _CHANGED.run({"changed_at": timezone.now()}, assessment=assessment.pk):
+            if Assessment.objects.filter(pk=assessment.pk, status=Assessment.Status.SIGNED).exists():
                 raise RoundClosed(assessment)
             raise AssessmentPutAside(
                 N_("This assessment is archived or deleted, so nothing of it is changed."),

@@ -13,6 +13,7 @@ from django_scopes import scope, scopes_disabled
 
 from assessor import queries
 from assessor.models import Assessment, Endpoint, Organisation
+from assessor.prepared import PreparedUpdate
 from assessor.scoring.scorecard import Scorecard
 from assessor.scoring.tiers import EvidenceFacts, counts_until, is_stale
 from assessor.services.questionnaires import questionnaire_of
@@ -24,6 +25,15 @@ LONGEST = timedelta(days=365)
 # The states of questions that nobody has answered, or that are not asked.
 OPEN = ("hidden", "not-asked")
 SWEPT_AT_ONCE = 2000
+# Every save ends with it: built once (see `assessor.prepared`).
+_SUMMED = PreparedUpdate(
+    lambda assessment: Assessment.objects.filter(pk=assessment),
+    "assessment",
+    columns=(
+        *("level", "verified_level", "weakest", "dimension_levels", "coverage", "contradictions"),
+        *("stale", "due", "summed_on", "summed_until"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def refresh(assessment: Assessment) -> None:
         "summed_on": today,
         "summed_until": min(until, aged.until),
     }
-    Assessment.objects.filter(pk=assessment.pk).update(**summary)
+    _SUMMED.run(summary, assessment=assessment.pk)
     for name, value in summary.items():
         setattr(assessment, name, value)
     assessment.weighed = (answers, card)

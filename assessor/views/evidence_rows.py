@@ -119,14 +119,14 @@ def evidence_item(row: Evidence, answer: Answer, question: Question, today: date
 
 def evidence_items(answer: Answer | None, question: Question, today: date) -> list[dict[str, Any]]:
     """Return the evidence in force behind an answer."""
-    return [evidence_item(row, answer, question, today) for row in answer.evidence.all()] if answer else []
+    return [evidence_item(row, answer, question, today) for row in answer.proofs()] if answer else []
 
 
 def held_by_failure(answer: Answer | None, question: Question) -> int | None:
     """Return the level at which a failed test holds an answer; None where none does."""
     if answer is None:
         return None
-    failed = failed_last(question, [row.attached for row in answer.evidence.all()])
+    failed = failed_last(question, [row.attached for row in answer.proofs()])
     return None if failed is None else proven_level(question, failed)
 
 

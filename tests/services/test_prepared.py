@@ -7,6 +7,7 @@ from django_scopes import scope, scopes_disabled
 
 from assessor import queries
 from assessor.models import Answer, Assessment, Evidence, Membership, Organisation, Workload
+from assessor.prepared import PreparedUpdate
 from assessor.services import memberships
 from assessor.services.answers import save_answer
 
@@ -142,3 +143,32 @@ def test_answers_come_with_the_evidence_that_a_prefetch_gives(inside, owner, dja
     # What is asked further is asked of this answer alone.
     assert found["data.readers"].evidence.filter(description="Contract 1").count() == 1
     assert found["data.orders"].evidence.filter(description="Contract 1").count() == 0
+
+
+def test_a_prepared_change_reaches_the_rows_in_scope_alone(inside, owner, strangers_scan, django_assert_num_queries):
+    titled = PreparedUpdate(
+        lambda assessment: Assessment.objects.filter(pk=assessment), "assessment", columns=("title", "targets", "level")
+    )
+    said = {"title": "100 % ours", "targets": {"data": 3}, "level": None}
+    with django_assert_num_queries(1):
+        assert titled.run(said, assessment=inside.pk) == 1
+    inside.refresh_from_db()
+    assert {name: getattr(inside, name) for name in said} == said
+    assert titled.run(said, assessment=strangers_scan.pk) == 0
+    with scopes_disabled(), scope(organisation=[inside.organisation, strangers_scan.organisation]):
+        assert titled.run({**said, "title": "Both"}, assessment=strangers_scan.pk) == 1
+    with scope(organisation=strangers_scan.organisation):
+        assert Assessment.objects.get(pk=strangers_scan.pk).title == "Both"
+
+
+def test_an_answer_saved_again_is_what_was_said_last(inside, owner, django_assert_num_queries):
+    save_answer(inside, "data.readers", "answered", 2, "first", owner)
+    workload = inside.workloads.get()
+    save_answer(inside, "data.readers", "unknown", None, "alone", owner, workload=workload)
+    with django_assert_num_queries(11):
+        save_answer(inside, "data.readers", "unknown", None, "100 % unsure", owner, expected_version=1)
+    rows = {one.workload_id: one for one in Answer.objects.filter(question="data.readers")}
+    assert (rows[None].state, rows[None].level, rows[None].note) == ("unknown", None, "100 % unsure")
+    assert (rows[None].version, rows[None].answered_by) == (2, owner)
+    assert [one.note for one in rows[None].revisions.all()] == ["first", "100 % unsure"]
+    assert (rows[workload.pk].note, rows[workload.pk].version) == ("alone", 1)
