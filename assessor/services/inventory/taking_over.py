@@ -1,10 +1,13 @@
 """Taking a file over into an inventory as its plan was shown: all of its good rows, or nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from assessor.errors import N_, AssessorError
@@ -20,6 +23,7 @@ from assessor.models import (
     Workload,
 )
 from assessor.services import audit
+from assessor.services.inventory.batches import Batch, added, as_stored, changed
 from assessor.services.inventory.editing import MOST, in_order
 from assessor.services.inventory.files import File
 from assessor.services.inventory.out import standing_data
@@ -34,50 +38,97 @@ from assessor.services.inventory.rows import (
 )
 
 BATCH = 500
-# Rows of so many parameters as an update takes: each names its row once for every column.
-FEW = 100
 EDGES = ("requires", "needed_by", "fallbacks")
 Edge = TypeVar("Edge", Requires, Fallback)
+Write = Callable[[], object]
 
 
-@transaction.atomic
+@dataclass
+class Ready:
+    """A file that was read, compared and made ready: what it changes, and every row as it will be written.
+
+    `stands` is all that this rests on. Made without a lock, so that nobody waits while it is.
+    """
+
+    organisation: Organisation
+    file: File
+    user: User
+    shown: str
+    stands: list[list[Any]]
+    plan: Plan
+    writes: list[Write]
+
+    def take(self) -> Plan:
+        """Write all of it, or nothing; raises `PlanMoved` when the plan is not the one that was shown."""
+        with transaction.atomic():
+            # Locked, so that nothing moves between looking and doing.
+            Organisation.objects.select_for_update().get(pk=self.organisation.pk)
+            now = self
+            if _stands(self.organisation) != self.stands:
+                # Somebody was faster. Once more, and this time nobody can be.
+                now = ready(self.organisation, self.file, self.user, shown=self.shown)
+            for write in now.writes:
+                write()
+            audit.record(
+                "data.imported",
+                organisation=self.organisation,
+                actor=self.user,
+                subject=self.organisation,
+                about="inventory",
+                file=PurePath(now.plan.source).name,
+                count=sum(one.kind != "unchanged" for one in now.plan.changes),
+            )
+        return now.plan
+
+
 def apply(organisation: Organisation, file: File, user: User, *, shown: str = "") -> Plan:
     """Take over every good row of a file; all of them or none.
 
     Raises `PlanMoved` when the plan is not the one that was shown.
     """
-    # Locked, so that nothing moves between looking and doing.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    return ready(organisation, file, user, shown=shown).take()
+
+
+def ready(organisation: Organisation, file: File, user: User, *, shown: str = "") -> Ready:
+    """Compare a file with the inventory and make ready what it changes; nothing is written before `take`.
+
+    Raises `PlanMoved` when the plan is not the one that was shown.
+    """
+    # Before everything else is read: what moves meanwhile is seen when it is written.
+    stands = _stands(organisation)
     rows = rows_of(organisation)
     plan = plan_of(organisation, file, standing_data(organisation, rows))
     if shown and plan.fingerprint != shown:
         raise PlanMoved(plan)
-    added = sum(one.kind == "added" and one.table == "components" for one in plan.changes)
-    if len(rows.components) + added > MOST:
+    added_components = sum(one.kind == "added" and one.table == "components" for one in plan.changes)
+    if len(rows.components) + added_components > MOST:
         raise AssessorError(
             N_("An inventory holds {most} components at most."), remedy=N_("Leave some out."), most=MOST
         )
     nodes = dict(rows.by_id)
-    _keep_workloads(organisation, plan, nodes)
-    _keep_components(organisation, plan, nodes, user)
-    needs, ways, paths = _keep_edges(organisation, plan, nodes, rows)
-    _remember(organisation, plan, nodes, Rows([], [], needs, ways, paths), user)
-    changed = sum(one.kind != "unchanged" for one in plan.changes)
-    audit.record(
-        "data.imported",
-        organisation=organisation,
-        actor=user,
-        subject=organisation,
-        about="inventory",
-        file=PurePath(plan.source).name,
-        count=changed,
+    writes = _keep_workloads(organisation, plan, nodes)
+    kept, questions = _keep_components(organisation, plan, nodes, user)
+    writes += kept
+    kept, needs, ways, paths = _keep_edges(organisation, plan, nodes, rows)
+    writes += kept
+    writes.append(_remember(organisation, plan, nodes, Rows([], [], needs, ways, paths), questions, user).write)
+    return Ready(organisation, file, user, shown, stands, plan, writes)
+
+
+def _stands(organisation: Organisation) -> list[list[Any]]:
+    """Return everything in the database that a plan, and what it writes, rests on."""
+    models: tuple[type[Model], ...] = (
+        *(Workload, Component, Requires, Fallback),
+        *(ComponentQuestion, ComponentEndpoint),
     )
-    return plan
+    own = [as_stored(model._default_manager.filter(organisation=organisation)) for model in models]
+    return [*own, as_stored(Fallback.safety_path.through.objects.filter(fallback__organisation=organisation))]
 
 
-def _keep_workloads(organisation: Organisation, plan: Plan, nodes: dict[str, Any]) -> None:
+def _keep_workloads(organisation: Organisation, plan: Plan, nodes: dict[str, Any]) -> list[Write]:
     named = {one.name.casefold(): one for one in nodes.values() if isinstance(one, Workload)}
-    new, changed, columns = [], [], {"slug", "version"}
+    new: list[Workload] = []
+    touched, columns = [], {"slug", "version"}
     for one in plan.changes:
         if one.table != "workloads":
             continue
@@ -87,16 +138,14 @@ def _keep_workloads(organisation: Organisation, plan: Plan, nodes: dict[str, Any
             new.append(row)
         elif one.kind != "unchanged":
             row.version += 1
-            changed.append(row)
+            touched.append(row)
         for name, (_old, value) in one.values.items():
             if name != "id":
                 setattr(row, name, _column(name, value, Workload))
                 columns.add(name)
         row.slug = one.key
         nodes[one.key] = row
-    Workload.objects.bulk_create(new, batch_size=BATCH)
-    if changed:
-        Workload.objects.bulk_update(changed, sorted(columns), batch_size=FEW)
+    return [added(new).write, changed(touched, sorted(columns)).write]
 
 
 def _column(name: str, value: Any, model: type[Workload | Component | Requires | Fallback]) -> Any:
@@ -111,8 +160,11 @@ def _column(name: str, value: Any, model: type[Workload | Component | Requires |
     return field.to_python(value)
 
 
-def _keep_components(organisation: Organisation, plan: Plan, nodes: dict[str, Any], user: User) -> None:
-    new, changed, columns = [], [], {"version", "changed_at", "changed_by"}
+def _keep_components(
+    organisation: Organisation, plan: Plan, nodes: dict[str, Any], user: User
+) -> tuple[list[Write], dict[object, list[str]]]:
+    """Return what keeps the components, and the questions of those for which the file says any, by id."""
+    new, touched, columns = [], [], {"version", "changed_at", "changed_by"}
     for one in plan.changes:
         if one.table != "components":
             continue
@@ -125,41 +177,43 @@ def _keep_components(organisation: Organisation, plan: Plan, nodes: dict[str, An
             if one.kind == "changed":
                 row.version += 1
                 row.changed_by, row.changed_at = user, timezone.now()
-                changed.append(row)
+                touched.append(row)
         for name, (_old, value) in one.values.items():
             if name in {*ATTRIBUTES, "note"}:
                 setattr(row, name, _column(name, value, Component))
                 columns.add(name)
         nodes[one.key] = row
-    gone = Component.objects.filter(organisation=organisation, key__in=[row.key for row in new]).exclude(
-        removed_at=None
-    )
-    for old in gone:
-        old.key = f"{old.key[:40]}-{old.pk.hex[:8]}"
-        old.save(update_fields=["key"])
-    Component.objects.bulk_create(new, batch_size=BATCH)
-    if changed:
-        Component.objects.bulk_update(changed, sorted(columns), batch_size=FEW)
-    questions = [
-        (nodes[one.key], one.values["questions"][1] or [])
+    gone = []
+    keys = {row.key for row in new}
+    for old in Component.objects.filter(organisation=organisation).exclude(removed_at=None):
+        if old.key in keys:
+            old.key = f"{old.key[:40]}-{old.pk.hex[:8]}"
+            gone.append(old)
+    asked = {
+        nodes[one.key].pk: list(dict.fromkeys(one.values["questions"][1] or []))
         for one in plan.changes
         if one.table == "components" and "questions" in one.values
+    }
+    links = [
+        ComponentQuestion(organisation=organisation, component_id=pk, question=one)
+        for pk, own in asked.items()
+        for one in own
     ]
-    ComponentQuestion.objects.filter(component__in=[row.pk for row, _ids in questions]).delete()
-    ComponentQuestion.objects.bulk_create(
-        [
-            ComponentQuestion(organisation=organisation, component=row, question=one)
-            for row, ids in questions
-            for one in dict.fromkeys(ids)
-        ],
-        batch_size=BATCH,
-    )
+    before = [row.pk for row in touched if row.pk in asked]
+    writes = [changed(gone, ["key"]).write, added(new).write, changed(touched, sorted(columns)).write]
+    writes += [partial(_drop_questions, before), added(links).write]
+    return writes, asked
+
+
+def _drop_questions(components: Sequence[object]) -> None:
+    for part in _parts(components):
+        ComponentQuestion.objects.filter(component__in=part).delete()
 
 
 def _keep_edges(
     organisation: Organisation, plan: Plan, nodes: Mapping[str, Any], rows: Rows
-) -> tuple[list[Requires], list[Fallback], dict[object, list[Component]]]:
-    """Keep all edges at once, there may be thousands; returns every edge that stands now, with the safety paths."""
+) -> tuple[list[Write], list[Requires], list[Fallback], dict[object, list[Component]]]:
+    """Return what keeps all edges, and every edge that stands then, with the safety paths."""
     needs = {(one.workload_id or one.source_id, one.target_id): one for one in rows.requires}
     ways = {(one.source_id, one.target_id, one.workload_id): one for one in rows.fallbacks}
     paths: dict[object, list[Component]] = {}
@@ -182,10 +236,8 @@ def _keep_edges(
         touched_ways.append(_filled(way, one))
         if "safety_path" in one.values:
             paths[way.pk] = [nodes[key] for key in one.values["safety_path"][1] or ()]
-    _keep_all(Requires, touched_needs)
-    _keep_all(Fallback, touched_ways)
-    _keep_paths(paths)
-    return list(needs.values()), list(ways.values()), {**rows.checks, **paths}
+    writes = [*_keep_all(Requires, touched_needs), *_keep_all(Fallback, touched_ways), *_keep_paths(paths)]
+    return writes, list(needs.values()), list(ways.values()), {**rows.checks, **paths}
 
 
 def _filled(edge: Edge, one: Change) -> Edge:
@@ -195,28 +247,26 @@ def _filled(edge: Edge, one: Change) -> Edge:
     return edge
 
 
-def _keep_all(model: type[Requires | Fallback], rows: Sequence[Requires | Fallback]) -> None:
-    """Add the new ones and change the others, each in a few queries."""
+def _keep_all(model: type[Requires | Fallback], rows: Sequence[Requires | Fallback]) -> list[Write]:
     new, old = ([one for one in rows if one._state.adding is adding] for adding in (True, False))
-    model.objects.bulk_create(new, batch_size=BATCH)
     changing = [one.name for one in model._meta.concrete_fields if not one.primary_key and not one.is_relation]
-    if old:
-        model.objects.bulk_update(old, changing, batch_size=FEW)
+    return [added(new).write, changed(old, changing).write]
 
 
-def _keep_paths(paths: Mapping[object, Sequence[Component]]) -> None:
-    """Replace the checks on the paths of fallbacks, of all of them in a few queries."""
+def _keep_paths(paths: Mapping[object, Sequence[Component]]) -> list[Write]:
+    """Return what replaces the checks on the paths of fallbacks."""
     joined = Fallback.safety_path.through
-    for part in _parts(list(paths)):
-        joined.objects.filter(fallback__in=part).delete()
-    joined.objects.bulk_create(
-        [
-            joined(fallback_id=way, component_id=check.pk)
-            for way, checks in paths.items()
-            for check in dict.fromkeys(checks)
-        ],
-        batch_size=BATCH,
-    )
+    rows = [
+        joined(fallback_id=way, component_id=check.pk)
+        for way, checks in paths.items()
+        for check in dict.fromkeys(checks)
+    ]
+    return [partial(_drop_paths, list(paths)), added(rows).write]
+
+
+def _drop_paths(ways: Sequence[object]) -> None:
+    for part in _parts(ways):
+        Fallback.safety_path.through.objects.filter(fallback__in=part).delete()
 
 
 def _parts(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -224,15 +274,22 @@ def _parts(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 
-def _remember(organisation: Organisation, plan: Plan, nodes: Mapping[str, Any], edges: Rows, user: User) -> None:
-    """Add a revision of every component that was added or changed, as `editing.snapshot` would say it."""
+def _remember(
+    organisation: Organisation,
+    plan: Plan,
+    nodes: Mapping[str, Any],
+    edges: Rows,
+    questions: Mapping[object, list[str]],
+    user: User,
+) -> Batch:
+    """Return what adds a revision of every component added or changed, as `editing.snapshot` would say it."""
     touched = {
         nodes[one.key].pk: nodes[one.key]
         for one in plan.changes
         if one.table == "components" and one.kind != "unchanged"
     }
     if not touched:
-        return
+        return Batch()
     own: dict[Any, dict[str, list[Any]]] = {
         pk: {name: [] for name in (*EDGES, "questions", "endpoints")} for pk in touched
     }
@@ -255,7 +312,10 @@ def _remember(organisation: Organisation, plan: Plan, nodes: Mapping[str, Any], 
         for pk, other in links:
             if pk in own:
                 own[pk][name].append(str(other))
-    ComponentRevision.objects.bulk_create(
+    for pk, said in questions.items():
+        if pk in own:
+            own[pk]["questions"] = sorted(said)
+    return added(
         [
             ComponentRevision(
                 organisation=organisation,
@@ -270,6 +330,5 @@ def _remember(organisation: Organisation, plan: Plan, nodes: Mapping[str, Any], 
             )
             for pk, row in touched.items()
         ],
-        batch_size=BATCH,
-        ignore_conflicts=True,
+        but_once=True,
     )

@@ -22,7 +22,7 @@ from assessor.services.exchange import keeping, pack
 from assessor.services.inventory import shown_plans
 from assessor.services.inventory.files import MAX_BYTES, File, read_file
 from assessor.services.inventory.plan import Change, Plan, PlanMoved, plan_of, standing
-from assessor.services.inventory.taking_over import apply
+from assessor.services.inventory.taking_over import ready
 
 ABOUT = PendingImport.About.INVENTORY
 Step = PendingImport.Step
@@ -235,8 +235,10 @@ def _take(row: PendingImport) -> None:
     _tell(row, "reading")
     file = _file(row)
     _tell(row, "taking", rows=len(file.rows) + len(file.faults))
+    # Others can write while it is made ready.
+    made = ready(row.organisation, file, row.uploaded_by, shown=row.shown)
     with transaction.atomic():
-        plan = apply(row.organisation, file, row.uploaded_by, shown=row.shown)
+        plan = made.take()
         if not jobs.finish(row, JobStatus.DONE, seen=row.seen | {"counts": plan.counts}, progress={}):
             raise _Lost
 
