@@ -20,6 +20,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from assessor.models import LOCAL_USERNAME, Membership, Role, User
+from assessor.retelling import LOCAL_NAME
 from assessor.services import kept, pace, second_steps, sittings
 
 # So long somebody may take to sign in before what they typed is let go.
@@ -223,7 +224,7 @@ def local_user() -> User:
     """Return the local user of laptop mode, made on first use; it has no password and cannot sign in."""
     user = User.objects.filter(username=LOCAL_USERNAME).first()
     if user is None:
-        user, made = User.objects.get_or_create(username=LOCAL_USERNAME, defaults={"first_name": "Local user"})
+        user, made = User.objects.get_or_create(username=LOCAL_USERNAME, defaults={"first_name": LOCAL_NAME})
         if made:
             user.set_unusable_password()
             user.save(update_fields=["password"])

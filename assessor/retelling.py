@@ -12,9 +12,13 @@ from functools import lru_cache
 from importlib import resources
 from itertools import islice
 
+from assessor.errors import N_
+
 Translate = Callable[[str], str]
 
 FILE = "sentences.json"
+# What the one person of a laptop is called, as it is written down.
+LOCAL_NAME = N_("Local user")
 # Longer texts are none of ours, and patterns need time.
 LONGEST = 2000
 # A sentence, its remedy, and one that stands in it: no chain of ours is longer.
@@ -110,6 +114,11 @@ def retold(text: str, translate: Translate) -> str:
     """Return a stored sentence of ours in the language of `translate`; any other text as it is."""
     pieces = _read(text)
     return " ".join(_told(source, dict(values), translate) for source, values in pieces) if pieces else text
+
+
+def named(name: str, translate: Translate) -> str:
+    """Return a person's name as it was written down; the one name that is ours in the language of `translate`."""
+    return translate(LOCAL_NAME) if name == LOCAL_NAME else name
 
 
 def retold_parts(text: str, translate: Translate) -> str:

@@ -12,7 +12,7 @@ from assessor.probes.attribution import phrases
 from assessor.probes.products import server_of_owner
 from assessor.probes.result import ProbeResult
 from assessor.probes.words import behind_words, finding_title
-from assessor.retelling import is_ours, retold, retold_parts
+from assessor.retelling import LOCAL_NAME, is_ours, named, retold, retold_parts
 from tests.probes.test_detectors_recordings import EXPECTED, probe
 from tests.pseudo import marked
 
@@ -56,6 +56,11 @@ def test_a_sentence_is_told_anew_with_what_was_filled_in(stored: str, told: str)
 )
 def test_what_is_not_ours_or_can_be_read_in_two_ways_stays(stored: str) -> None:
     assert retold(stored, marked) == stored
+
+
+def test_of_names_only_ours_is_told_in_another_language() -> None:
+    assert named(LOCAL_NAME, marked) == f"⟦{LOCAL_NAME}⟧"
+    assert named("Who answers at this address.", marked) == "Who answers at this address."
 
 
 def test_what_a_server_said_is_neither_translated_nor_read_as_a_template() -> None:

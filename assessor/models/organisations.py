@@ -4,9 +4,11 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
+
+from assessor.retelling import named
 
 # The one user of laptop mode; it has no password and cannot sign in.
 LOCAL_USERNAME = "local"
@@ -27,6 +29,11 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
     def __str__(self) -> str:
+        return named(self.kept_name, gettext)
+
+    @property
+    def kept_name(self) -> str:
+        """The name as records keep it, alike in every language."""
         return self.get_full_name() or self.username
 
 

@@ -24,7 +24,7 @@ from assessor.reports.model import (
     WorkloadAnswer,
 )
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, day, moment
-from assessor.retelling import retold
+from assessor.retelling import named, retold
 from assessor.scenarios import words as scenario_finding
 from assessor.scoring import rules
 from assessor.scoring.roadmap import Roadmap, roadmap
@@ -120,7 +120,7 @@ def _entry(desk: Desk, score: QuestionScore) -> AnswerEntry:
         contradicted=score.contradicted,
         because=_because(desk, question, score),
         note=clean_lines(record.note),
-        answered_by=clean(record.answered_by, NAME_LENGTH),
+        answered_by=named(clean(record.answered_by, NAME_LENGTH), _),
         answered_at=moment(record.answered_at),
         evidence=tuple(evidence_row(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
         workloads=tuple(_about_workload(question, one) for one in single[:WORKLOADS_PER_ANSWER]),
@@ -145,7 +145,7 @@ def _about_workload(question: Question, record: AnswerRecord) -> WorkloadAnswer:
         level=record.level if answered else None,
         answer=_said(question, record, record.level) if answered else "",
         note=clean_lines(record.note),
-        answered_by=clean(record.answered_by, NAME_LENGTH),
+        answered_by=named(clean(record.answered_by, NAME_LENGTH), _),
         answered_at=moment(record.answered_at),
         evidence=tuple(evidence_row(one, record.level) for one in record.evidence[:EVIDENCE_PER_ANSWER]),
     )
@@ -237,8 +237,8 @@ def _disputes(desk: Desk, question: Question) -> tuple[DisputeRow, ...]:
                 state=one.state,
                 state_label=labels.dispute_label(one.state),
                 reason=clean(one.reason),
-                raised=sentences.by_at(clean(one.raised_by, NAME_LENGTH), one.raised_at),
-                decided=sentences.by_at(clean(one.decided_by, NAME_LENGTH), one.decided_at),
+                raised=sentences.by_at(named(clean(one.raised_by, NAME_LENGTH), _), one.raised_at),
+                decided=sentences.by_at(named(clean(one.decided_by, NAME_LENGTH), _), one.decided_at),
                 note=clean(one.note),
                 values=values,
             )

@@ -1,10 +1,13 @@
 """The next moves of a report: the fewest for the whole, and the nearest for each dimension."""
 
+from django.utils.translation import gettext as _
+
 from assessor.reports import labels, sentences
 from assessor.reports.answers import Desk
 from assessor.reports.inputs import MoveOwnerRecord
 from assessor.reports.planned import MoveRow, Plan, TargetRow, Targets
 from assessor.reports.text import NAME_LENGTH, clean, day
+from assessor.retelling import named
 from assessor.scoring.lift import effort
 from assessor.scoring.roadmap import Move, Stage
 from assessor.scoring.scorecard import Blocker, Reading
@@ -123,7 +126,7 @@ def _move(desk: Desk, move: Move, reading: Reading) -> MoveRow:
         effort_days=move.effort,
         effort=labels.days(move.effort),
         gain=_gain(desk, move),
-        owner=clean(owner.name, NAME_LENGTH),
+        owner=named(clean(owner.name, NAME_LENGTH), _),
         due_on=day(owner.due_on),
         state=owner.state,
         state_label=labels.move_state(owner.state),

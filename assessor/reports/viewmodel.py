@@ -31,6 +31,7 @@ from assessor.reports.scenario_chapter import chapter
 from assessor.reports.shaped import LeftOut
 from assessor.reports.text import LINE_LENGTH, NAME_LENGTH, clean, clean_lines, moment
 from assessor.reports.told import TermRow, WorkloadRow
+from assessor.retelling import named
 
 PERIOD = "."
 
@@ -52,7 +53,7 @@ def _cleaned(source: ReportInput) -> ReportInput:
         home_jurisdictions=tuple(clean(one, NAME_LENGTH) for one in source.home_jurisdictions[:20]),
         workload=clean(source.workload, NAME_LENGTH) or _("the workload"),
         workload_owner=clean(source.workload_owner, NAME_LENGTH),
-        assessor=clean(source.assessor, NAME_LENGTH),
+        assessor=named(clean(source.assessor, NAME_LENGTH), _),
     )
 
 
@@ -102,7 +103,8 @@ def _signed(source: ReportInput) -> Signed | None:
     one = source.signed
     if one is None:
         return None
-    return Signed(by=clean(one.by, NAME_LENGTH), role=one.role, at=moment(one.at), alone=one.alone, sha256=one.sha256)
+    by = named(clean(one.by, NAME_LENGTH), _)
+    return Signed(by=by, role=one.role, at=moment(one.at), alone=one.alone, sha256=one.sha256)
 
 
 def _signature(source: ReportInput) -> tuple[Fact, ...]:

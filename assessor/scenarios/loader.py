@@ -81,6 +81,7 @@ def texts(scenario: Scenario) -> dict[str, str]:
     """Return every translatable text of a scenario by its key: `id.field`, with a place from 0 in lists."""
     found = {f"{scenario.id}.{name}": getattr(scenario, name) for name in ("title", "story", "recourse")}
     found |= {f"{scenario.id}.clock.{place}": one.text for place, one in enumerate(scenario.clock)}
+    found |= {f"{scenario.id}.sources.{place}": one.name for place, one in enumerate(scenario.sources)}
     return found | {f"{scenario.id}.ask.{place}": one for place, one in enumerate(scenario.ask)}
 
 
@@ -104,6 +105,10 @@ def translate(scenario: Scenario, overlay: Overlay) -> Scenario:
             "clock": tuple(
                 one.model_copy(update={"text": found[f"{name}.clock.{place}"]})
                 for place, one in enumerate(scenario.clock)
+            ),
+            "sources": tuple(
+                one.model_copy(update={"name": found[f"{name}.sources.{place}"]})
+                for place, one in enumerate(scenario.sources)
             ),
             "ask": tuple(found[f"{name}.ask.{place}"] for place in range(len(scenario.ask))),
         }

@@ -60,7 +60,7 @@ def record(
             actor_name=clean(_name(person) if person else by, 200),
             subject_kind=type(subject).__name__ if subject else "",
             subject_id=str(subject.pk) if subject else "",
-            subject_name=clean(str(subject), 200) if subject else "",
+            subject_name=clean(_about(subject), 200) if subject else "",
             facts={name: _plain(value) for name, value in facts.items()},
             previous=chain.head,
         )
@@ -87,7 +87,11 @@ def _plain(value: Fact) -> Fact:
 
 
 def _name(person: User) -> str:
-    return f"{person} <{person.email}>" if person.email else str(person)
+    return f"{person.kept_name} <{person.email}>" if person.email else person.kept_name
+
+
+def _about(subject: models.Model) -> str:
+    return subject.kept_name if isinstance(subject, User) else str(subject)
 
 
 def _locked(organisation: Organisation | None) -> AuditChain:

@@ -52,7 +52,7 @@ def names_of(organisation: Organisation, saver: User) -> list[Name]:
     names = Component.objects.filter(organisation=organisation).values_list("name", flat=True)
     found |= {one for one in names if one.casefold() not in kinds}
     for member in Membership.objects.filter(organisation=organisation).exclude(user=saver).select_related("user"):
-        found |= {str(member.user), member.user.email}
+        found |= {member.user.kept_name, member.user.email}
     told = {one.strip() for one in found if len(one.strip()) >= SHORTEST_NAME}
     return [Name(one, tuple(_folded(one).split())) for one in sorted(told, key=lambda one: (-len(one), one))]
 

@@ -38,7 +38,9 @@ def owners_of(assessment: Assessment) -> dict[str, MoveOwner]:
 def records_of(assessment: Assessment) -> Mapping[str, MoveOwnerRecord]:
     """Return the same as a report takes it, and as a signature freezes it."""
     return {
-        question: MoveOwnerRecord(name=one.who, due_on=one.due_on, state=one.state)
+        question: MoveOwnerRecord(
+            name=one.user.kept_name if one.user is not None else one.name, due_on=one.due_on, state=one.state
+        )
         for question, one in owners_of(assessment).items()
     }
 
@@ -57,7 +59,7 @@ def set_owner(assessment: Assessment, question: Question, given: Ownership, by: 
             remedy=N_("Choose a member, or write the name of somebody outside."),
             who=str(given.member),
         )
-    name = str(given.member) if given.member is not None else given.name
+    name = given.member.kept_name if given.member is not None else given.name
     name = clean(name, NAME_LENGTH)
     if name or given.due_on or given.state:
         MoveOwner.objects.update_or_create(

@@ -234,11 +234,11 @@ def sign_off(assessment: Assessment, user: User, shown: str) -> SignOff:
         )
     at = timezone.now()
     signature = {
-        "by": str(user),
+        "by": user.kept_name,
         "role": membership.role,
         "at": at.isoformat(),
         "alone": alone,
-        "authors": [str(one) for one in gave],
+        "authors": [one.kept_name for one in gave],
     }
     for framework, _derived in next(iter(told.values()))["derivations"]:
         keep_installed(framework)
@@ -247,7 +247,7 @@ def sign_off(assessment: Assessment, user: User, shown: str) -> SignOff:
         organisation=found.organisation,
         assessment=found,
         signed_by=user,
-        signer=str(user),
+        signer=user.kept_name,
         role=membership.role,
         alone=alone,
         signed_at=at,

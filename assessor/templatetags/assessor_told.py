@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from assessor.probes.result import Behind
 from assessor.probes.words import behind_words
 from assessor.reports import labels
-from assessor.retelling import retold
+from assessor.retelling import named, retold
 
 register = template.Library()
 
@@ -15,6 +15,12 @@ register = template.Library()
 def told(sentence: str) -> str:
     """Return a stored sentence of ours in the reader's language; what is not ours stays as it is."""
     return retold(sentence, _)
+
+
+@register.filter
+def person_name(name: str) -> str:
+    """Return the name of a person as a record keeps it, in the reader's language where it is ours."""
+    return named(name, _)
 
 
 @register.filter

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from assessor.models import Organisation
+from assessor.retelling import named
 from assessor.services import audit_trail
 from assessor.services.audit_kinds import GROUPS, KINDS
 from assessor.services.audit_trail import Wanted, Words
@@ -45,8 +46,8 @@ class FilterForm(forms.Form):
             for group, title in GROUPS.items()
         ]
         self.fields["kind"].choices = [("", _("Everything")), *groups]  # type: ignore[attr-defined]
-        named = [(str(ident), name) for ident, name in audit_trail.people(organisation)]
-        self.fields["person"].choices = [("", _("Everybody")), *named]  # type: ignore[attr-defined]
+        known = [(str(ident), named(name, _)) for ident, name in audit_trail.people(organisation)]
+        self.fields["person"].choices = [("", _("Everybody")), *known]  # type: ignore[attr-defined]
 
     def wanted(self) -> Wanted:
         """Return what is asked for; raises nothing, since only a valid form is asked."""

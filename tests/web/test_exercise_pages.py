@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from assessor.evidence import Tier
 from assessor.models import Evidence, Exercise
-from assessor.services import exercises
+from assessor.services import exercises, scenario_catalogue
 from assessor.services.answers import save_answer
 from assessor.services.questionnaires import questionnaire_of
 from tests.services.inventory.made import letters
@@ -209,6 +209,13 @@ def test_the_record_is_read_in_the_readers_language_though_it_was_begun_in_anoth
         del turn["reason"]
     begun.save()
     assert " needs " in text(client.get(path, headers={"accept-language": "de"}))
+
+
+def test_a_record_from_before_sources_were_translated_is_read_in_the_readers_language():
+    content = next(one for one in scenario_catalogue.shipped("de") if one.sources).model_dump(mode="json")
+    assert {one["name"] for one in content["sources"]} >= {"Fachpresse", "Erklärung des Herstellers"}
+    older = {**content, "sources": [{**one, "name": "Trade press"} for one in content["sources"]]}
+    assert scenario_catalogue.in_own_words(older)["title"] == "The Friday letter of June 2026"
 
 
 @pytest.mark.parametrize(("level", "tier"), [(2, Tier.TESTED), (4, Tier.DECLARED)])

@@ -235,11 +235,11 @@ def dispute_data(one: Dispute) -> dict[str, Any]:
     """Return a dispute as a file says it: with what was said where it was raised, and a decision made here."""
     said = dict(one.elsewhere)
     if not said:
-        said = {"raised_by": str(one.raised_by or ""), "raised_at": one.raised_at.isoformat()}
+        said = {"raised_by": one.raised_by.kept_name if one.raised_by else "", "raised_at": one.raised_at.isoformat()}
     if one.decided_at is not None and one.decided_by is not None:
         said |= {
             "decision": "accepted" if one.accepted else "rejected",
-            "decided_by": str(one.decided_by),
+            "decided_by": one.decided_by.kept_name,
             "decided_at": one.decided_at.isoformat(),
             "note": one.decision_note,
         }

@@ -67,7 +67,7 @@ class _People:
     def listed(self) -> list[dict[str, str]]:
         users = User.objects.in_bulk(list(self.marks))
         return [
-            {"mark": mark, "name": str(users[pk]), "email": users[pk].email}
+            {"mark": mark, "name": users[pk].kept_name, "email": users[pk].email}
             for pk, mark in self.marks.items()
             if pk in users
         ]
