@@ -1,211 +1,188 @@
-"""Many cases of scenarios worked out abreast: position by position, each for all cases at once.
+"""The first spread of many cases at once: how all stand without fallbacks, before anything stands in for anything.
 
-What `solve` does for one case after the other, with the same results: a position's lines in all cases are a column,
-and what comes of the columns of all that it requires is looked up for the whole column at once. One look-up costs a
-fraction of what it costs to come to a position, and of what was never met the edges are walked column by column too.
+What `spread` finds for one case after the other, with the same results. Where everything that hits a case ends
+together, level by level, a line is no more than the hours from which it is at each level or worse: a hold-over puts
+these off, and the worse of two lines has the earlier ones. So the hours of all cases at one position lie side by side
+in one number (`lanes`), and all of them are put off and compared at once. When a level ends is the same wherever it is
+felt, so nobody looks at that until the hours are written down as lines.
 
-Work: columns as wide as there are cases, one for each edge of what has changed in any of them.
+Work: for each edge about ten operations on a number of four lanes for each case, in a loop as often as a lane changes;
+then one look-up for each position and case. What fits into no lanes (hours in odd fractions, acts at one level that end
+at different hours in different places) is spread by itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from itertools import chain
+from operator import getitem
+from struct import Struct
+from typing import NamedTuple
 
-from assessor.scenarios.lines import Book
-from assessor.scenarios.plan import Feed, Plan, Way
-from assessor.scenarios.solve import Relief, Reliefs, State, offers_of, reliefs_of, relieved, turned_anew
+from assessor.scenarios.lanes import Lanes, width_for
+from assessor.scenarios.lines import DARK, FOR_EVER, Book, spans
+from assessor.scenarios.plan import Feed, Levels, Plan
+from assessor.scenarios.solve import State, spread
 
-Told = TypeVar("Told")
+# For each level from the mildest, when it ends wherever it is felt.
+_Ends = tuple[float, ...]
 # How something stands in each case, as numbers of lines.
-_Column = Sequence[int]
+_Column = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One case to settle: what is hit, the state without fallbacks, these, and the hours that `settle` asks for."""
+class _Fitting(NamedTuple):
+    """A case for lanes: what hits it directly, by position, and when each level of that ends."""
 
     direct: Mapping[int, int]
-    base: State
-    ways: Sequence[Way]
-    begin: float
-    hours: Sequence[float]
+    ends: _Ends
 
 
-def spread_abreast(
-    plan: Plan,
-    directs: Sequence[Mapping[int, int]],
-    reliefs: Sequence[Reliefs],
-    near: Sequence[State],
-    stale: Iterable[int],
-    *,
-    within: bytes,
-) -> list[State]:
-    """Return for each case what `spread` returns; `stale` are the positions at which any case differs from `near`."""
-    states = [state.anew(those) for state, those in zip(near, reliefs, strict=True)]
-    own: list[_Column] = list(zip(*[state.own for state in states], strict=True))
-    out: list[_Column] = list(zip(*[state.out for state in states], strict=True))
-    struck, helped = _by_place(directs), _by_place(reliefs)
-    waiting = bytearray(within)
-    # What waits is marked by a bit beside the one that says that it is asked about.
-    for place in stale:
-        waiting[plan.group_of[place]] |= 2
-    number = waiting.find(3)
-    while number >= 0:
-        place = plan.alone[number]
-        if place < 0:
-            changed = _loop(plan, number, states, own, out, struck)
-        else:
-            own[place] = _struck(plan, place, out, struck)
-            column = _helped(plan, own[place], helped.get(place, ()))
-            changed = column != out[place]
-            out[place] = column
-        if changed:
-            for up in plan.above[number]:
-                waiting[up] |= 2
-        number = waiting.find(3, number + 1)
-    for state, stands, hands_on in zip(states, zip(*own, strict=True), zip(*out, strict=True), strict=True):
-        state.own[:], state.out[:] = stands, hands_on
-    return states
+def spread_abreast(plan: Plan, directs: Sequence[Mapping[int, int]]) -> list[State]:
+    """Return how all stand in each case without any fallback; those that are hit alike have one state together."""
+    keys = [tuple(sorted(direct.items())) for direct in directs]
+    distinct = dict(zip(keys, directs, strict=True))
+    fitting = {key: _Fitting(direct, ends) for key, direct in distinct.items() if (ends := _ends(plan.book, direct))}
+    lanes = _lanes_for(plan, fitting.values())
+    states = dict(zip(fitting, _Spreading(plan, lanes, [*fitting.values()]).states(), strict=True)) if lanes else {}
+    for key, direct in distinct.items():
+        if key not in states:
+            states[key] = spread(plan, direct, {}, within=plan.below)
+    return [states[key] for key in keys]
 
 
-def settle_abreast(plan: Plan, questions: Sequence[Question]) -> list[list[State]]:
-    """Return for each case what `settle` returns: how the components stand, round by round; and all in the last one."""
-    rounds = [[one.base] for one in questions]
-    offers = [offers_of(plan, one.ways, one.begin) for one in questions]
-    left = [at for at, those in enumerate(offers) if those]
-    while left:
-        reliefs = {at: reliefs_of(offers[at], rounds[at], questions[at].hours) for at in left}
-        left = [at for at in left if reliefs[at] != rounds[at][-1].reliefs]
-        if not left:
-            break
-        near = [rounds[at][-1] for at in left]
-        stale = {
-            source
-            for at, state in zip(left, near, strict=True)
-            for source, those in reliefs[at].items()
-            if state.reliefs.get(source) != those
-        }
-        directs = [questions[at].direct for at in left]
-        after = spread_abreast(plan, directs, [reliefs[at] for at in left], near, stale, within=plan.below)
-        for at, state in zip(left, after, strict=True):
-            state.rounds = len(rounds[at])
-            rounds[at].append(state)
-    _look_abreast(plan, [those[-1] for those in rounds])
-    return rounds
+def _ends(book: Book, direct: Mapping[int, int]) -> _Ends | None:
+    """Return when each level ends in a case; None where that is not the same everywhere."""
+    found: list[set[float]] = [set() for _ in range(DARK)]
+    for number in set(direct.values()):
+        parts = spans(book.line(number))
+        if parts is None:
+            return None
+        for ends, (begin, end) in zip(found, parts, strict=True):
+            if begin < FOR_EVER:
+                ends.add(end)
+    if any(len(ends) > 1 for ends in found):
+        return None
+    # When a level ends that nobody is at does not matter.
+    whole = min(found[0], default=FOR_EVER)
+    return tuple([min(ends, default=whole) for ends in found])
 
 
-def _look_abreast(plan: Plan, states: Sequence[State]) -> None:
-    """Work out how all workloads stand in these states of components."""
-    first = plan.first_workload
-    out: list[_Column] = list(zip(*[state.out for state in states], strict=True))
-    columns = [_taken(plan, place, out) for place in range(first, plan.size)]
-    for state, lines in zip(states, zip(*columns, strict=True), strict=False):
-        state.own[first:] = state.out[first:] = lines
+def _lanes_for(plan: Plan, cases: Iterable[_Fitting]) -> Lanes | None:
+    """Return lanes that hold whatever may come of these cases; None where there are none such."""
+    cases = list(cases)
+    numbers = {number for case in cases for number in case.direct.values()}
+    told = {hour for number in numbers for hour, _ in plan.book.line(number)}
+    delays = [max([edge.hours for edge in edges], default=0.0) for edges in plan.out_of]
+    every = {edge.hours for edges in plan.out_of for edge in edges}
+    # A change travels along paths that come to nobody twice.
+    fits = width_for([*told, *every], max(told, default=0.0) + sum(delays))
+    return Lanes(DARK * len(cases), *fits) if fits and cases else None
 
 
-def _by_place(cases: Sequence[Mapping[int, Told]]) -> dict[int, list[tuple[int, Told]]]:
-    """Return what is told of each position, with the number of the case."""
-    found: dict[int, list[tuple[int, Told]]] = {}
-    for case, those in enumerate(cases):
-        for place, told in those.items():
-            found.setdefault(place, []).append((case, told))
-    return found
+class _Spreading:
+    """Cases side by side, four lanes each, the mildest level first: the hours from which it is at each or worse."""
+
+    def __init__(self, plan: Plan, lanes: Lanes, cases: Sequence[_Fitting]) -> None:
+        self._plan, self._lanes, self._cases = plan, lanes, cases
+        edges = [edge for edges in plan.out_of for edge in edges]
+        self._later = {hours: lanes.all(hours) for hours in {edge.hours for edge in edges}}
+        """By how long an edge holds over, what that adds."""
+        self._lost = {levels: self._above(levels) for levels in {edge.levels for edge in edges}}
+        """By how an edge softens, what never comes through it."""
+        self._out = [lanes.never] * plan.size
+
+    def states(self) -> list[State]:
+        """Return how all stand in each case."""
+        plan, out, struck, never = self._plan, self._out, self._struck(), self._lanes.never
+        outside: dict[int, list[int]] = {}
+        for number, group in enumerate(plan.groups):
+            taken = [self._joined(struck.get(place, never), plan.feeds[place]) for place in group]
+            if plan.alone[number] >= 0:
+                out[group[0]] = taken[0]
+            else:
+                outside[number] = taken
+                self._turn(group, taken)
+        columns = _Columns(plan.book, self._lanes, [case.ends for case in self._cases])
+        found = [State(list(row), list(row)) for row in zip(*map(columns.of, out), strict=True)]
+        for number, taken in outside.items():
+            for state, row in zip(found, zip(*map(columns.of, taken), strict=True), strict=True):
+                state.outside[number] = list(row)
+        return found
+
+    def _struck(self) -> dict[int, int]:
+        """Return what hits each position directly."""
+        lanes, found = self._lanes, dict[int, int]()
+        for first, case in zip(range(0, lanes.count, DARK), self._cases, strict=True):
+            less: dict[int, int] = {}
+            for place, number in case.direct.items():
+                if number not in less:
+                    begins = [begin for begin, _ in spans(self._plan.book.line(number)) or ()]
+                    told = [(lane, begin) for lane, begin in enumerate(begins, first) if begin < FOR_EVER]
+                    less[number] = sum([lanes.at(lane, begin) for lane, begin in told])
+                found[place] = found.get(place, lanes.never) - less[number]
+        return found
+
+    def _above(self, levels: Levels) -> int:
+        """Return never where a level is worse than the worst that comes through; all milder ones do."""
+        worst = DARK if levels is None else levels[DARK]
+        return sum([self._lanes.at(lane, 0) for lane in range(self._lanes.count) if lane % DARK >= worst])
+
+    def _joined(self, line: int, feeds: Iterable[Feed]) -> int:
+        """Return the worst of a line and of all that comes in over some edges."""
+        out, never, earlier = self._out, self._lanes.never, self._lanes.earlier
+        for target, hours, levels, _ in feeds:
+            handed = out[target]
+            if handed != never:
+                self._plan.steps += len(self._cases)
+                line = earlier(line, handed + self._later[hours] | self._lost[levels])
+        return line
+
+    def _turn(self, group: Sequence[int], outside: Sequence[int]) -> None:
+        """Work out a loop, sweep by sweep, from the last position down: mostly those further down stand later."""
+        lanes, handing, out = self._lanes, self._plan.handing, self._out
+        for place, line in zip(group, outside, strict=True):
+            out[place] = line
+        waiting = {place for place in group if out[place] != lanes.never}
+        while waiting:
+            for place in reversed(group):
+                if place not in waiting:
+                    continue
+                waiting.remove(place)
+                self._plan.steps += len(self._cases) * len(handing[place])
+                for source, hours, levels, _ in handing[place]:
+                    handed = lanes.earlier(out[source], out[place] + self._later[hours] | self._lost[levels])
+                    if handed != out[source]:
+                        out[source] = handed
+                        waiting.add(source)
 
 
-def _struck(plan: Plan, place: int, out: Sequence[_Column], struck: Mapping[int, Sequence[tuple[int, int]]]) -> _Column:
-    """Return the worst of what hits a position itself and of what comes to it from outside of its loop."""
-    column = _taken(plan, place, out)
-    hits = struck.get(place)
-    if not hits:
-        return column
-    joined = list(column)
-    for case, line in hits:
-        joined[case] = plan.book.worse(line, joined[case])
-    return tuple(joined)
+class _Columns:
+    """Writes lanes down as the numbers of lines, case by case."""
+
+    def __init__(self, book: Book, lanes: Lanes, ends: Sequence[_Ends]) -> None:
+        self._lanes = lanes
+        self._ends = lanes.never - sum(
+            [lanes.at(lane, end) for lane, end in enumerate(chain.from_iterable(ends)) if end < FOR_EVER]
+        )
+        made = {one: _Numbers(book, lanes, one) for one in dict.fromkeys(ends)}
+        self._numbers = [made[one] for one in ends]
+        self._parts = Struct(f"{DARK * lanes.width.bits // 8}s" * len(ends))
+        self._known: dict[int, _Column] = {}
+
+    def of(self, line: int) -> _Column:
+        """Return what stands in these lanes as one number for each case."""
+        found = self._known.get(line)
+        if found is None:
+            parts = self._parts.unpack(self._lanes.written(self._lanes.before(line, self._ends)))
+            found = self._known[line] = tuple(map(getitem, self._numbers, parts))
+        return found
 
 
-def _helped(plan: Plan, own: _Column, helped: Sequence[tuple[int, Sequence[Relief]]]) -> _Column:
-    """Return what a position hands on with its fallbacks, given how it stands itself."""
-    if not helped:
-        return own
-    eased = list(own)
-    for case, reliefs in helped:
-        if eased[case]:
-            eased[case] = relieved(plan, eased[case], reliefs)
-    return tuple(eased)
+class _Numbers(dict[bytes, int]):
+    """The numbers of lines by the lanes of a case, for cases whose levels end alike; one not met yet is worked out."""
 
+    def __init__(self, book: Book, lanes: Lanes, ends: _Ends) -> None:
+        super().__init__()
+        self._book, self._lanes, self._ends = book, lanes, ends
 
-def _taken(plan: Plan, place: int, out: Sequence[_Column]) -> _Column:
-    """Return the worst of all that comes to a position from outside of its loop."""
-    feeds, met = plan.feeds[place], plan.met[place]
-    width = len(out[place])
-    if not feeds:
-        return (0,) * width
-    plan.steps += width
-    keys: Sequence[Any] = out[feeds[0][0]]
-    if len(feeds) > 1:
-        keys = list(zip(*[out[feed[0]] for feed in feeds], strict=True))
-    new = [key for key in set(keys) if key not in met]
-    if new:
-        met.update(zip(new, _received(plan, feeds, new), strict=True))
-    return tuple(map(met.__getitem__, keys))
-
-
-def _received(plan: Plan, feeds: Sequence[Feed], keys: Sequence[Any]) -> _Column:
-    """Return the worst of all that comes in over some edges, for each of some ways in which it may come."""
-    plan.steps += len(feeds) * len(keys)
-    columns: Iterable[_Column] = zip(*keys, strict=True) if len(feeds) > 1 else [keys]
-    lines: _Column = ()
-    for feed, column in zip(feeds, columns, strict=True):
-        handed = _passed(plan.book, feed, column)
-        lines = _worse(plan.book, lines, handed) if lines else handed
-    return lines
-
-
-def _passed(book: Book, feed: Feed, column: _Column) -> _Column:
-    """Return what comes over an edge."""
-    _, hours, levels, known = feed
-    if known is None:
-        return column
-    for line in set(column).difference(known):
-        known[line] = book.passed(line, hours, levels)
-    return list(map(known.__getitem__, column))
-
-
-def _worse(book: Book, one: _Column, other: _Column) -> _Column:
-    """Return the worse of two, case by case."""
-    known, worse = book.worse_known, book.worse
-    # The clear line has the number 0 and makes nothing worse; the worse of two others never is the clear one.
-    return [
-        (first if first == second or not second else known[first].get(second) or worse(first, second))
-        if first
-        else second
-        for first, second in zip(one, other, strict=True)
-    ]
-
-
-def _loop(
-    plan: Plan,
-    number: int,
-    states: Sequence[State],
-    own: list[_Column],
-    out: list[_Column],
-    struck: Mapping[int, Sequence[tuple[int, int]]],
-) -> bool:
-    """Work out a loop in all cases; tell whether anybody in it hands on something else than before in any."""
-    group = plan.groups[number]
-    outside = [_struck(plan, place, out, struck) for place in group]
-    anew = False
-    for state, lines in zip(states, zip(*outside, strict=True), strict=True):
-        state.outside[number] = list(lines)
-        anew = turned_anew(plan, number, state) or anew
-    if not anew:
-        return False
-    changed = False
-    turned = [state.turned[number] for state in states]
-    for place, *stands in zip(group, *turned, strict=True):
-        own[place] = tuple([line for _, line, _ in stands])
-        column = tuple([line for _, _, line in stands])
-        changed = changed or column != out[place]
-        out[place] = column
-    return changed
+    def __missing__(self, raw: bytes) -> int:
+        found = self[raw] = self._book.spanning(self._lanes.read(raw), self._ends)
+        return found

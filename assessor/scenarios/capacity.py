@@ -11,6 +11,9 @@ from assessor.scenarios.plan import Plan, Way
 from assessor.scenarios.results import Horizon
 from assessor.scenarios.solve import State, offered
 
+# What is asked for in turn asks in turn, no deeper than this.
+_DEEP = 100
+
 
 class Serving(NamedTuple):
     """The fallbacks that serve at one horizon, by what they stand in for; the bits of that, and their own bits."""
@@ -21,7 +24,10 @@ class Serving(NamedTuple):
 
 
 class Room:
-    """What is left for one workload: per cent of its load (None: not known), and where the rest finds no room."""
+    """What is left for one workload: per cent of its load (None: not known), and where the rest finds no room.
+
+    Those who have the same share one; none is ever changed.
+    """
 
     __slots__ = ("percent", "short_at")
 
@@ -29,6 +35,7 @@ class Room:
         self.percent, self.short_at = percent, short_at
 
 
+WHOLE = Room()
 Rooms = dict[int, Room]
 """The room of every workload that has not all of it, by position."""
 
@@ -77,9 +84,9 @@ def rooms(
     load, only where load has moved to a component or its room has shrunk: what was tight before stays out of it.
     """
     reach, first = plan.reach, plan.first_workload
+    serves = {key: serving_of(state) for key, state in {id(state): state for state in states}.items() if state.relieved}
     # Those whom a fallback may serve.
-    moved = [(place, serving_of(state)) for place, state in enumerate(states, first) if state.relieved & reach[place]]
-    serves = {id(those): those for _, those in moved}
+    moved = [(place, serves[id(state)]) for place, state in enumerate(states, first) if state.relieved & reach[place]]
     dark = _dark(plan, states)
     tight = {
         place: limits for place, those in blows.items() if (limits := [one for one in those if one.percent is not None])
@@ -126,77 +133,82 @@ def _rooms_at(plan: Plan, moved: Iterable[tuple[int, Serving]], dark: int, shrun
     reach = plan.reach
     added = 0
     for place, serves in moved:
-        if not serves.served & reach[place]:
-            continue
-        mask, ways = _walk(plan, serves, place)
-        uses[place] = mask
-        added |= mask & ~reach[place]
-        if ways:
-            percents = [way.percent for way in ways]
-            known = [percent for percent in percents if percent is not None]
-            found[place] = Room(None if None in percents else min([100.0, *known]))
+        if serves.served & reach[place]:
+            uses[place], more, room = _walk(plan, serves, place)
+            added |= more
+            if room is not None:
+                found[place] = room
     limited = added & plan.limited | bits_of(shrunk)
     if limited:
         # Who is dark asks for nothing.
         elsewhere = bits_of(uses) | dark
         for at in each_bit(limited):
             users = plan.reached_by[at] & plan.tops & ~elsewhere
-            users |= bits_of(place for place, mask in uses.items() if mask >> at & 1)
+            bit = 1 << at
+            users |= bits_of([place for place, mask in uses.items() if mask & bit])
             _share(plan, at, shrunk.get(at, 100.0), users, found)
     return found
 
 
-def _walk(plan: Plan, serves: Serving, workload: int) -> tuple[int, list[Way]]:
-    """Return the bits of what a workload uses, with the fallbacks that serve it.
+def _walk(plan: Plan, serves: Serving, workload: int) -> tuple[int, int, Room | None]:
+    """Return the bits of what a workload uses, of what it does not use otherwise, and the room it has (None: all).
 
     Kept for whoever asks again: what serves where it never comes to makes no difference.
     """
     key = ("walk", workload, serves.ways & plan.ways_of(workload))
-    known: tuple[int, list[Way]] | None = plan.kept.get(key)
+    known: tuple[int, int, Room | None] | None = plan.kept.get(key)
     if known is None:
-        seen, todo, ways = 0, plan.near[workload], []
+        seen, todo = 0, 1 << workload
+        ways: dict[Way, None] = {}
         while todo:
-            for place in each_bit(todo):
-                seen |= as_far_as(plan, serves.served, place)
-            todo = 0
-            for place in each_bit(seen & serves.served):
-                way = serves.chosen[place]
+            while todo:
+                seen |= as_far_as(plan, serves.served, todo.bit_length() - 1)
+                todo &= ~seen
+            for way in [serves.chosen[place] for place in each_bit(seen & serves.served)]:
                 if way not in ways:
-                    ways.append(way)
+                    ways[way] = None
                     todo |= way.uses
             todo &= ~seen
-        known = plan.kept[key] = (seen & ~serves.served | 1 << workload, ways)
+        uses = seen & ~serves.served | 1 << workload
+        known = plan.kept[key] = (uses, uses & ~plan.reach[workload], _carried(plan, ways) if ways else None)
     return known
 
 
-def as_far_as(plan: Plan, served: int, start: int, *, up: bool = False) -> int:
-    """Return the bits of what a component comes to, with itself, as far as that in whose place something serves.
+def _carried(plan: Plan, ways: Iterable[Way]) -> Room:
+    """Return the room of whom these serve."""
+    percents = [way.percent for way in ways]
+    known = [percent for percent in percents if percent is not None]
+    percent = None if None in percents else min([100.0, *known])
+    room: Room = plan.kept.setdefault(("room", percent), Room(percent))
+    return room
 
-    That is still among them; what lies behind it is not. `up`: of whoever comes to it instead. Kept for whoever asks
-    again, and for all others on whose way it lies: what serves where one never comes to makes no difference.
+
+def as_far_as(plan: Plan, served: int, start: int, depth: int = 0) -> int:
+    """Return the bits of what something comes to, with itself, as far as that in whose place something serves.
+
+    That is still among them; what lies behind it is not. Kept for whoever asks again, and for all others on whose way
+    it lies: what serves where one never comes to makes no difference. Each position is come to once, whoever asks.
     """
-    reach, near = (plan.reached_by, plan.sources) if up else (plan.reach, plan.near)
-    meets = reach[start] & served
+    meets = plan.reach[start] & served
     if not meets:
-        return reach[start]
-    kept = plan.walked[up][start]
-    found = kept.get(meets)
+        return plan.reach[start]
+    found = plan.walked[start].get(meets)
     if found is None:
+        # What leads round in a loop is walked, all behind it is asked for; so deep down, that is walked too.
+        walked = plan.within_group[plan.group_of[start]] if depth < _DEEP else -1
         found, todo = 0, 1 << start
         while todo:
             low = todo & -todo
             place = low.bit_length() - 1
-            meeting = reach[place] & served
-            known = plan.walked[up][place].get(meeting) if meeting else reach[place]
-            if known is None:
-                found |= low
-                plan.steps += 1
-                if not low & served:
-                    todo |= near[place]
+            if not low & walked:
+                found |= as_far_as(plan, served, place, depth + 1)
             else:
-                found |= known
+                plan.steps += 1
+                found |= plan.walked[place].get(plan.reach[place] & served, low)
+                if not low & served:
+                    todo |= plan.near[place]
             todo &= ~found
-        kept[meets] = found
+        plan.walked[start][meets] = found
     return found
 
 
@@ -211,10 +223,13 @@ def _share(plan: Plan, at: int, percent: float, users: int, found: Rooms) -> Non
         left = max(0.0, left - asked)
         if part >= 1.0:
             continue
+        fewer: dict[Room, Room] = {}
         for place in those:
-            before = found.get(place, Room())
-            percent_left = min(100.0 if before.percent is None else before.percent, 100.0 * part)
-            found[place] = Room(round(percent_left, 6), (*before.short_at, plan.ids[at]))
+            before = found.get(place, WHOLE)
+            if before not in fewer:
+                percent_left = min(100.0 if before.percent is None else before.percent, 100.0 * part)
+                fewer[before] = Room(round(percent_left, 6), (*before.short_at, plan.ids[at]))
+            found[place] = fewer[before]
 
 
 def _asked(plan: Plan, users: int) -> tuple[list[int], float]:

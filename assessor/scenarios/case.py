@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from assessor.scenarios.abreast import Question
 from assessor.scenarios.bits import bits_of
 from assessor.scenarios.effects import Blows
 from assessor.scenarios.lines import FOR_EVER, Line
@@ -35,26 +34,16 @@ class Case:
         if base is not None:
             self.base = base
         elif near is None:
-            self.base = spread(plan, self.direct, {}, within=plan.all_groups)
+            self.base = spread(plan, self.direct, {}, within=plan.below)
         else:
             stale = [*changed, *[place for place, line in near.direct.items() if self.direct.get(place) != line]]
-            self.base = spread(plan, self.direct, {}, near.base, stale, within=plan.all_groups)
+            self.base = spread(plan, self.direct, {}, near.base, stale, within=plan.below)
+        look(plan, plan.tops, self.base)
         offered = plan.best if best else plan.worst
         ways = [way for source in sorted(offered) if self.base.own[source] for way in offered[source]]
         self._free = [way for way in ways if not way.bound]
         self._bound = [way for way in ways if way.bound]
-        self.hours = self._known_hours()
-        self._of: dict[int, State] = {}
         self._rounds: dict[int, list[State]] = {}
-
-    @property
-    def question(self) -> Question:
-        """What there is to settle for whoever may use what all may use."""
-        return Question(self.direct, self.base, self._free, self._hit.begin, self.hours)
-
-    def settled(self, common: list[State]) -> None:
-        """Take how that was settled, round by round."""
-        self._rounds[0] = common
 
     @property
     def _common(self) -> list[State]:
@@ -62,16 +51,13 @@ class Case:
             # The other case has other fallbacks, and so other rounds.
             near = self._near
             beside: Sequence[State] = near._common if near is not None and near._best is self._best else ()
-            self.settled(self._settle(self._free, beside, self._changed, self._plan.below))
-            look(self._plan, [place for place in self._plan.at_top if self.base.out[place]], self._common[-1])
+            self._rounds[0] = self._settle(self._free, beside, self._changed, self._plan.below)
+            look(self._plan, self._plan.tops, self._rounds[0][-1])
         return self._rounds[0]
 
     def of(self, place: int) -> State:
         """Return the state that a workload sees."""
-        found = self._of.get(place)
-        if found is None:
-            found = self._of[place] = self._settled(place) if self.base.out[place] else self.base
-        return found
+        return self.states[place - self._plan.first_workload]
 
     def line(self, place: int) -> Line:
         """Return how a workload stands at every hour."""
@@ -80,23 +66,30 @@ class Case:
     @cached_property
     def states(self) -> list[State]:
         """The states that the workloads see, in the order of their positions."""
-        return [self.of(place) for place in self._plan.at_top]
+        first, base = self._plan.first_workload, self.base
+        last = self._common[-1]
+        # Whom nothing touches sees that nothing stands in for anything.
+        found = [last if line else base for line in base.out[first:]]
+        for place, key in self._keys.items():
+            found[place - first] = self._settled(key)
+        return found
 
     @cached_property
     def numbers(self) -> list[int]:
         """The lines of the workloads, by their numbers, in the order of their positions."""
-        return [state.out[place] for place, state in enumerate(self.states, self._plan.first_workload)]
+        first = self._plan.first_workload
+        found = self._common[-1].out[first:]
+        for place in self._keys:
+            found[place - first] = self.of(place).out[place]
+        return found
 
-    def _settled(self, place: int) -> State:
-        key = self._keys.get(place, 0)
-        if key and key not in self._rounds:
+    def _settled(self, key: int) -> State:
+        """Return what those workloads see to whom these are offered of what is offered to some only (bits)."""
+        if key not in self._rounds:
             sharing = bits_of([one for one, other in self._keys.items() if other == key])
             self._rounds[key] = self._apart(key, sharing)
-        if not key:
-            return self._common[-1]
-        state = self._rounds[key][-1]
-        look(self._plan, (place,), state)
-        return state
+            look(self._plan, sharing, self._rounds[key][-1])
+        return self._rounds[key][-1]
 
     def _apart(self, key: int, places: int) -> list[State]:
         """Return how all stand with these of the fallbacks for some only, which only these workloads see (all bits)."""
@@ -106,7 +99,7 @@ class Case:
 
     def _settle(self, ways: list[Way], beside: Sequence[State], stale: Sequence[int], within: bytes) -> list[State]:
         return settle(
-            self._plan, self.direct, self.base, ways, self._hit.begin, self.hours, beside, stale, within=within
+            self._plan, self.direct, self.base, ways, self._hit.begin, lambda: self.hours, beside, stale, within=within
         )
 
     @cached_property
@@ -120,12 +113,14 @@ class Case:
         if not helping:
             return {}
         bound = sum([way.bit for way in self._bound])
-        found = {}
-        for place in plan.at_top:
-            if self.base.out[place] and (unsettled or last.out[place]):
-                offers = plan.offers(place, best=self._best)
-                if offers & helping:
-                    found[place] = offers & bound
+        first, offers = plan.first_workload, plan.offers(best=self._best)
+        found = {
+            place: offered & bound
+            for place, offered, least, most in zip(
+                plan.at_top, offers, last.out[first:], self.base.out[first:], strict=True
+            )
+            if offered & helping and (least or (most and unsettled))
+        }
         return self._worth_it(found) if found and self._best else found
 
     def _worth_it(self, keys: dict[int, int]) -> dict[int, int]:
@@ -137,13 +132,16 @@ class Case:
         keys = {place: key for place, key in keys.items() if any(profile(last[place]))}
         if len(set(keys.values())) < 2:
             return keys
-        whole = sum([way.bit for way in self._bound if any(way.bit & key for key in keys.values())])
+        whole = 0
+        for key in set(keys.values()):
+            whole |= key
         granted = self._apart(whole, bits_of(keys))[-1]
-        look(self._plan, keys, granted)
+        look(self._plan, bits_of(keys), granted)
         return {place: key for place, key in keys.items() if profile(granted.out[place]) != profile(last[place])}
 
-    def _known_hours(self) -> list[float]:
-        """Return the hours that a scenario and its fallbacks know themselves, and those at which one looks."""
+    @cached_property
+    def hours(self) -> list[float]:
+        """The hours that a scenario and its fallbacks know themselves, and those at which one looks."""
         begin = self._hit.begin
         found = {0.0, *map(float, Horizon), *[hour for blow in self._hit.all for hour in (blow.begin, blow.end)]}
         found.update(begin + hours for hours in self._plan.hours_of_ways(best=self._best))

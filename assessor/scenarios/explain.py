@@ -152,65 +152,51 @@ def _by_reason(blow: Blow) -> tuple[int, str]:
     return (-blow.level, blow.reason)
 
 
-def restarting(plan: Plan, no_new: Iterable[Blow], state: State, serves: Sequence[Serving]) -> list[int]:
-    """Return the bits of those whom `held_over` finds, at each horizon.
+def restarting(plan: Plan, no_new: Iterable[Blow], state: State, serves: Sequence[Serving]) -> dict[int, int]:
+    """Return the critical workloads that `held_over` finds, each with the horizons (bits) at which it does.
 
     `no_new`: the acts after which nothing new arrives; `serves`: what stands in, at each horizon.
     """
-    # By the horizons at which something is felt less, who feels it less.
-    found_at: dict[int, int] = {}
-    for place in plan.held_from:
-        number = state.out[place]
-        if not number:
-            continue
-        masked = plan.masked[place].get(number)
-        if masked is None:
-            masked = plan.masked[place][number] = _masked(plan, place, number)
-        for horizons, sources in masked:
-            found_at[horizons] = found_at.get(horizons, 0) | sources
-    found = [0] * len(Horizon)
-    for horizons, sources in found_at.items():
-        for at in each_bit(horizons):
-            found[at] |= sources
+    # By the horizons at which something is felt less (bits), who feels it less; whatever is felt as it is comes first.
+    found_at = [0] * (1 << len(Horizon))
+    out, spared = state.out, plan.book.spared
+    plan.steps += len(plan.holders)
+    for place, hours, levels, sources, known in plan.holders:
+        number = out[place]
+        if number:
+            horizons = known.get(number)
+            if horizons is None:
+                horizons = known[number] = spared(number, hours, levels)
+            found_at[horizons] |= sources
+    start = [0] * len(Horizon)
+    for horizons, sources in enumerate(found_at):
+        if sources:
+            for at in each_bit(horizons):
+                start[at] |= sources
     for blow in no_new:
-        afresh = bits_of(edge.source for edge in plan.into[blow.place] if not edge.after_restart)
+        afresh = bits_of([edge.source for edge in plan.into[blow.place] if not edge.after_restart])
         for at, horizon in enumerate(Horizon):
             if blow.holds_at(horizon):
-                found[at] |= afresh
+                start[at] |= afresh
     # Much is the same from one horizon to the next.
-    handed: dict[tuple[int, int], int] = {}
-    for at, (start, one) in enumerate(zip(found, serves, strict=True)):
-        if start and (start, one.served) not in handed:
-            handed[start, one.served] = _handed_up(plan, start, one.served)
-        found[at] = handed.get((start, one.served), 0)
+    alike: dict[tuple[int, int], int] = {}
+    for at, (those, one) in enumerate(zip(start, serves, strict=True)):
+        alike[those, one.served] = alike.get((those, one.served), 0) | 1 << at
+    found: dict[int, int] = {}
+    for (those, served), horizons in alike.items():
+        for place in _leading_to(plan, those, served):
+            found[place] = found.get(place, 0) | horizons
     return found
 
 
-def _masked(plan: Plan, place: int, number: int) -> tuple[tuple[int, int], ...]:
-    """Return at which horizons (bits) who of those who hold over (bits) feels a line less than others would."""
-    found = []
-    for hours, levels, sources, known in plan.holders[place]:
-        plan.steps += 1
-        horizons = known.get(number)
-        if horizons is None:
-            book = plan.book
-            felt, plain = book.passed(number, hours, levels), book.passed(number, 0.0, levels)
-            pairs = zip(book.profile(felt), book.profile(plain), strict=True)
-            horizons = known[number] = bits_of([at for at, (one, other) in enumerate(pairs) if one < other])
-        if horizons:
-            found.append((horizons, sources))
-    return tuple(found)
-
-
-def _handed_up(plan: Plan, start: int, served: int) -> int:
-    """Return the bits of whoever requires any of these in the end; where a fallback serves nothing is handed on."""
-    found, todo = start, start & ~served
-    while todo:
-        # Mostly those further down lead up to more.
-        above = as_far_as(plan, served, todo.bit_length() - 1, up=True)
-        found |= above
-        todo &= ~above
-    return found
+def _leading_to(plan: Plan, those: int, served: int) -> list[int]:
+    """Return the critical workloads that are among these (bits), or come to any where nothing serves on the way."""
+    asked, reach = those & ~served, plan.reach
+    return [
+        place
+        for place in plan.critical
+        if those >> place & 1 or (reach[place] & asked and asked & as_far_as(plan, served, place))
+    ]
 
 
 def held_over(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from assessor.evidence import Finding
 from assessor.scenarios.fate import fates_of
-from assessor.scenarios.graph import Criticality
 from assessor.scenarios.lines import DARK, FOR_EVER, Line
 from assessor.scenarios.plan import Plan
 from assessor.scenarios.results import Availability, Outcome, Params, Reason, Shown
@@ -50,9 +49,8 @@ def findings(
     # By the code, of each workload once; workloads are in order already.
     found: dict[str, list[Shown]] = {}
     beyond = f"scenario.dark-beyond-tolerance.{scenario.id}"
-    for task in plan.workloads:
-        if task.criticality is not Criticality.CRITICAL:
-            continue
+    for place in plan.critical:
+        task = plan.workload(place)
         for code in dict.fromkeys(codes.get(task.id, ())):
             found.setdefault(code, []).append(Shown(code, {"scenario": scenario.id, "workload": task.name}))
         if longest[task.id] > (task.tolerance_hours or 0.0):
@@ -62,26 +60,29 @@ def findings(
             if task.tolerance_hours is not None:
                 params["tolerance"] = task.tolerance_hours
             found.setdefault(beyond, []).append(Shown(beyond, params))
-    for one, other, code, told in _fates_told(plan):
-        if own[one] and own[other]:
-            found.setdefault(code, []).append(Shown(code, {"scenario": scenario.id, **told}))
+    for code, fates in _fates_told(plan).items():
+        shown = [
+            Shown(code, {"scenario": scenario.id, **told}) for one, other, told in fates if own[one] and own[other]
+        ]
+        if shown:
+            found[code] = shown
     return tuple([shown for code in sorted(found) for shown in found[code]])
 
 
-def _fates_told(plan: Plan) -> list[tuple[int, int, str, Params]]:
-    """Return once for each pair and what they share by: both positions, the code, and what is told; in that order.
+def _fates_told(plan: Plan) -> dict[str, list[tuple[int, int, Params]]]:
+    """Return by the code, once for each pair and what they share by: both positions, and what is told; in that order.
 
     What a pair shares does not depend on the scenario, only whether both of it are struck.
     """
-    known: list[tuple[int, int, str, Params]] | None = plan.kept.get("fates told")
+    known: dict[str, list[tuple[int, int, Params]]] | None = plan.kept.get("fates told")
     if known is None:
-        first: dict[tuple[str, str], tuple[int, int, str, Params]] = {}
+        first: dict[tuple[str, str], tuple[int, int, Params]] = {}
         for source, target, fate in fates_of(plan):
             names = {"source": plan.components[source].name, "target": plan.components[target].name}
-            told: Params = {**names, "name": fate.name}
-            key = (fate.by, f"{fate.source} {fate.target}")
-            first.setdefault(key, (source, target, f"scenario.shared-supplier.{fate.by}", told))
-        known = plan.kept["fates told"] = [first[key] for key in sorted(first)]
+            first.setdefault((fate.by, f"{fate.source} {fate.target}"), (source, target, {**names, "name": fate.name}))
+        known = plan.kept["fates told"] = {}
+        for by, pair in sorted(first):
+            known.setdefault(f"scenario.shared-supplier.{by}", []).append(first[by, pair])
     return known
 
 

@@ -82,6 +82,24 @@ def onto(line: Line, hours: Sequence[float]) -> Line:
     return _tidy(found)
 
 
+Span = tuple[float, float]
+"""From when until when somebody is at a level or worse, in hours; twice `FOR_EVER`: never."""
+
+
+def spans(line: Line) -> list[Span] | None:
+    """Return when a line is at each level or worse, the mildest first; None where it comes to any of them twice."""
+    found: list[Span] = []
+    for least in range(1, DARK + 1):
+        turns = [line[at][0] for at in range(1, len(line)) if (line[at][1] >= least) != (line[at - 1][1] >= least)]
+        if line[0][1] >= least:
+            turns.insert(0, line[0][0])
+        if len(turns) > 2:
+            return None
+        begin, end = (*turns, FOR_EVER, FOR_EVER)[:2]
+        found.append((begin, end))
+    return found
+
+
 def _merged(one: Line, other: Line, table: tuple[tuple[int, ...], ...]) -> Line:
     """Return what `table` says of two levels, at every hour."""
     merged: list[tuple[float, int]] = []
@@ -148,6 +166,11 @@ def _earlier(one: _Onsets, other: _Onsets) -> _Onsets:
     """Return the worse of two lines that end together. Written out: this is most of the work on a large inventory."""
     a, b, c, d, end = one
     e, f, g, h, _ = other
+    if a <= e:
+        if b <= f and c <= g and d <= h:
+            return one
+    elif f <= b and g <= c and h <= d:
+        return other
     return (a if a < e else e, b if b < f else f, c if c < g else g, d if d < h else h, end)
 
 
@@ -213,6 +236,14 @@ class Book:
             self._by_line[line] = found
         return found
 
+    def spanning(self, begins: Sequence[float], ends: Sequence[float]) -> int:
+        """Return the number of the line that is at each level or worse from when until when, the mildest first."""
+        if ends[0] == ends[-1]:
+            return self._with_onsets((*begins, ends[0] if begins[0] < FOR_EVER else FOR_EVER))
+        parts = list(zip(begins, ends, strict=True))
+        hours = sorted({0.0, *begins, *ends} - {FOR_EVER})
+        return self.number(_tidy([(hour, sum([begin <= hour < end for begin, end in parts])) for hour in hours]))
+
     def line(self, number: int) -> Line:
         """Return the line under a number."""
         found = self._lines[number]
@@ -232,7 +263,8 @@ class Book:
             if first is None or second is None or first[DARK] != second[DARK]:
                 found = self.number(worse(self.line(one), self.line(other)))
             else:
-                found = self._with_onsets(_earlier(first, second))
+                earlier = _earlier(first, second)
+                found = one if earlier is first else other if earlier is second else self._with_onsets(earlier)
             self.worse_known[one][other] = self.worse_known[other][one] = found
         return found
 
@@ -303,6 +335,29 @@ class Book:
                 end = onsets[DARK]
                 found = bytes([bisect_right(onsets, hour, 0, DARK) if hour < end else 0 for hour in self._looked_at])
             self._profiles[one] = found
+        return found
+
+    def spared(self, one: int, hours: float, levels: tuple[int, ...] | None) -> int:
+        """Return at which of the hours that are looked at (bits) less of a line is felt because of a hold-over.
+
+        `levels` must be a ceiling, as those of all edges are: each level as it is, up to the worst that comes through.
+        """
+        looked_at, onsets, found = self._looked_at, self._onsets[one], 0
+        worst = DARK if levels is None else levels[DARK]
+        if onsets is not None:
+            end = onsets[DARK]
+            for onset in set(onsets[:worst]):
+                first, last = bisect_left(looked_at, onset), bisect_left(looked_at, min(onset + hours, end))
+                found |= (1 << max(first, last)) - (1 << first)
+            return found
+        line = self.line(one)
+        ends = [hour + hours for hour, _ in line[1:]] + [FOR_EVER]
+        for at, hour in enumerate(looked_at):
+            lately = [level for (start, level), end in zip(line, ends, strict=True) if start <= hour < end]
+            # Before the beginning all was well.
+            felt = min(lately) if hours <= hour else 0
+            if min(felt, worst) < min(lately[-1], worst):
+                found |= 1 << at
         return found
 
     def at(self, one: int, hour: float) -> int:

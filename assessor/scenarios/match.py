@@ -83,6 +83,7 @@ class Sieve:
         self._components = components
         self._home = frozenset(home)
         self._tables: dict[tuple[str, bool], tuple[dict[Any, int], int]] = {}
+        self._spellings: dict[str, list[list[tuple[int, str]]]] = {}
 
     def hits(self, act: Act, scenario: Scenario, picked: str | None) -> list[Hit]:
         """Return every component that any matcher of an act hits, or may hit."""
@@ -116,12 +117,22 @@ class Sieve:
                 if matcher.picked:
                     fits = [self._fit(name, matcher) for name in matcher.said if name != "picked"]
                     pickable |= _all_of([("", fit) for fit in [*fits, self._known(pick)]])[1]
-        found: dict[str, tuple[int, str]] = {}
-        for place in each_bit(pickable):
-            for value in values_of(self._components[place], pick) or ():
-                heavy, shown = found.get(folded(value), (0, value))
-                found[folded(value)] = (heavy + weight(place), min(shown, value))
-        return [shown for _, shown in sorted(found.values(), key=lambda one: (-one[0], one[1]))]
+        found: list[tuple[int, str]] = []
+        for spelt in self._spelt(pick):
+            there = [(place, value) for place, value in spelt if pickable >> place & 1]
+            if there:
+                found.append((-sum([weight(place) for place, _ in there]), min([value for _, value in there])))
+        return [shown for _, shown in sorted(found)]
+
+    def _spelt(self, pick: str) -> Iterable[list[tuple[int, str]]]:
+        """Return for each value that may be picked who has it, by position, and as it is spelt there."""
+        if pick not in self._spellings:
+            found: dict[str, list[tuple[int, str]]] = {}
+            for place, component in enumerate(self._components):
+                for value in values_of(component, pick) or ():
+                    found.setdefault(folded(value), []).append((place, value))
+            self._spellings[pick] = [*found.values()]
+        return self._spellings[pick]
 
     def _fits(self, matcher: Matcher, scenario: Scenario, picked: str | None) -> list[tuple[str, _Fit]]:
         """Return for each attribute that a matcher looks at who fits, under the name by which it is in doubt."""

@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from assessor.scenarios.bits import bits_of, each_bit
 from assessor.scenarios.graph import (
@@ -40,16 +40,15 @@ Levels = tuple[int, ...] | None
 # far (None: all as it is).
 Feed = tuple[int, float, Levels, dict[int, int] | None]
 
-# Who (bits) goes on for so many hours without something, until started afresh.
+# Without what (position), for how many hours and how softened, who (bits) goes on until started afresh.
 # The last is for `explain`, to keep by the number of a line the horizons (bits) at which it is felt less.
-Holder = tuple[float, Levels, int, dict[int, int]]
+Holder = tuple[int, float, Levels, int, dict[int, int]]
 
 # How something hands over what some positions stand at; None where there are none.
 Take = Callable[[Sequence[int]], Hashable] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Edge:
+class Edge(NamedTuple):
     """`source` requires `target` (positions), goes on for `hours` without, and feels its levels as `levels` say."""
 
     source: int
@@ -87,6 +86,19 @@ class Way:
     """The bits of all that these come to."""
     take: Callable[[Sequence[int]], Hashable]
     """Hands over how those stand."""
+
+
+class _Pairs(dict[tuple[int, int], bytes]):
+    """By the lines of the worst and of the best case both at each horizon, the best never worse than the worst."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__()
+        self._profile = book.profile
+
+    def __missing__(self, pair: tuple[int, int]) -> bytes:
+        worst, best = map(self._profile, pair)
+        found = self[pair] = bytes([one for pair in zip(worst, map(min, worst, best), strict=True) for one in pair])
+        return found
 
 
 class Plan:
@@ -134,23 +146,23 @@ class Plan:
     def _keep(self) -> None:
         """Make room for what is worked out on the way and stays true for every scenario."""
         self.book = Book(tuple(map(float, Horizon)))
-        self.masked: list[dict[int, tuple[tuple[int, int], ...]]] = [{} for _ in self.ids]
-        """For each position, by how it stands: at which horizons (bits) who holds over (bits) and feels it less."""
-        self.paired: dict[tuple[int, int], bytes] = {}
+        self.paired = _Pairs(self.book)
         """By the lines of the worst and of the best case, both at each horizon."""
-        self.walked: list[list[dict[int, int]]] = [[{} for _ in self.ids] for _ in (False, True)]
-        """For each position, by what serves in whose place (bits), how far one comes from there: down, and up."""
+        self.walked: list[dict[int, int]] = [{} for _ in self.ids]
+        """For each position, by what serves in whose place (bits), how far one comes from there."""
         self.longest: dict[int, float] = {}
         """By a line the hours of its longest stop."""
         self.kept: dict[Hashable, Any] = {}
         """Everything else, by what it is about."""
         self._weights: dict[int, int] = {}
-        self._offers: dict[tuple[int, bool], int] = {}
+        self._offers: dict[bool, list[int]] = {}
         self._ways_of: dict[int, int] = {}
         self._felt: dict[tuple[float, Levels], dict[int, int]] = {}
 
     def _join(self) -> None:
         """Lay out what requires what."""
+        self.levels = [self._levels(place) for place in range(self.first_workload)]
+        """For each component how an edge to it softens."""
         self.into: list[list[Edge]] = [[] for _ in self.ids]
         self.out_of: list[list[Edge]] = [[] for _ in self.ids]
         for one in sorted(_strictest(self.inventory.requires), key=lambda one: (one.source, one.target)):
@@ -159,10 +171,8 @@ class Plan:
             self.out_of[edge.source].append(edge)
         self.holding = [[edge for edge in edges if edge.hours] for edges in self.into]
         """Of the edges into each position those that hold over."""
-        self.holders = [self._holders(edges) for edges in self.into]
-        """For each position who holds over and is not known to start afresh without it."""
-        self.held_from = [place for place, holders in enumerate(self.holders) if holders]
-        """The positions without which anybody does."""
+        self.holders = [holder for place, edges in enumerate(self.into) for holder in self._holders(place, edges)]
+        """Who holds over without what, and is not known to start afresh without it."""
         self.sources = [bits_of(edge.source for edge in edges) for edges in self.into]
         self.near = [bits_of(edge.target for edge in edges) for edges in self.out_of]
         """For each position the bits of what it requires itself."""
@@ -193,14 +203,12 @@ class Plan:
         self.alone = [group[0] if len(group) == 1 else -1 for group in self.groups]
         """For each group the one position that is in it; -1 for a loop."""
         self.within_group = [bits_of(group) for group in self.groups]
-        self.all_groups = bytes([1]) * len(self.groups)
-        """1 for each group."""
         self.below = bytes([group[0] < self.first_workload for group in self.groups])
         """1 for each group of components, 0 for workloads; nothing stands on those."""
-        self.above = [self._above(group) for group in self.groups]
-        """For each group the groups of whoever requires anything in it."""
-        self.into_loop = bytes([self._into_loop(place) for place in range(self.size)])
-        """For each position 1 where somebody in a loop requires it."""
+        self.above = [self._above(place) for place in range(self.size)]
+        """For each position the groups of the components that require it, but its own."""
+        self.tops_over = [mask & self.tops for mask in self.sources]
+        """For each position the bits of the workloads that require it."""
         self.feeds = [self._feeds(place) for place in range(self.size)]
         """For each position its edges to all others; in a loop, to those outside of it."""
         self.take = [_take(those) for those in self.feeds]
@@ -291,10 +299,7 @@ class Plan:
 
     def groups_of(self, places: int) -> bytes:
         """Return 1 for each group of components in which some positions (bits) are, else 0."""
-        found = bytearray(len(self.groups))
-        for place in each_bit(places & ~self.tops):
-            found[self.group_of[place]] = 1
-        return bytes(found)
+        return bytes(map(bool, map((places & ~self.tops).__and__, self.within_group)))
 
     def ways_of(self, workload: int) -> int:
         """Return the bits of the fallbacks for anything that a workload comes to, or may come to with others."""
@@ -303,17 +308,16 @@ class Plan:
             self._ways_of[workload] = sum([self._ways_at[source] for source in sources])
         return self._ways_of[workload]
 
-    def offers(self, place: int, *, best: bool) -> int:
-        """Return the bits of the fallbacks for some only that a workload can come to and may use."""
-        if (place, best) not in self._offers:
-            reached, workload = self.reach_with_ways[place], self.workload(place)
-            self._offers[place, best] = sum(
-                way.bit
-                for ways in (self.best if best else self.worst).values()
-                for way in ways
-                if way.bound and reached >> way.source & 1 and self.admits(way, workload, best=best)
-            )
-        return self._offers[place, best]
+    def offers(self, *, best: bool) -> list[int]:
+        """Return for each workload the bits of the fallbacks for some only that it can come to and may use."""
+        if best not in self._offers:
+            ways = [way for those in (self.best if best else self.worst).values() for way in those if way.bound]
+            reach = self.reach_with_ways[self.first_workload :]
+            self._offers[best] = [
+                sum([one.bit for one in ways if come >> one.source & 1 and self.admits(one, workload, best=best)])
+                for come, workload in zip(reach, self.workloads, strict=True)
+            ]
+        return self._offers[best]
 
     def admits(self, way: Way, workload: Workload, *, best: bool) -> bool:
         """Tell whether a workload may use a fallback; one whose kinds of data nobody named may, in the best case."""
@@ -342,7 +346,7 @@ class Plan:
             self.position[one.source],
             target,
             one.survives_for or 0.0,
-            self._levels(target),
+            self.levels[target],
             bool(one.survives_restart),
             one.survives_for is None,
         )
@@ -365,23 +369,21 @@ class Plan:
             if edge.source != place and group[edge.source] == group[place]
         ]
 
-    def _holders(self, edges: Iterable[Edge]) -> list[Holder]:
+    def _holders(self, place: int, edges: Iterable[Edge]) -> list[Holder]:
         found: dict[tuple[float, Levels], int] = {}
         for edge in edges:
             if edge.hours and not edge.after_restart:
                 found[edge.hours, edge.levels] = found.get((edge.hours, edge.levels), 0) | 1 << edge.source
-        return [(*sort, sources, self._felt.setdefault(sort, {})) for sort, sources in found.items()]
+        return [(place, *sort, sources, self._felt.setdefault(sort, {})) for sort, sources in found.items()]
 
     def _feed(self, edge: Edge) -> Feed:
         plain = not edge.hours and edge.levels is None
         return edge.target, edge.hours, edge.levels, None if plain else self.book.handed(edge.hours, edge.levels)
 
-    def _above(self, group: list[int]) -> list[int]:
-        found = {self.group_of[edge.source] for place in group for edge in self.into[place]}
-        return sorted(found - {self.group_of[group[0]]})
-
-    def _into_loop(self, place: int) -> bool:
-        return any(self.alone[self.group_of[edge.source]] < 0 for edge in self.into[place])
+    def _above(self, place: int) -> list[int]:
+        group = self.group_of
+        below = {group[edge.source] for edge in self.into[place] if edge.source < self.first_workload}
+        return list(below - {group[place]})
 
     def _levels(self, target: int) -> Levels:
         component = self.components[target]
@@ -415,7 +417,7 @@ class Plan:
             floor = 0 if percent is None or percent >= 100 else 1
         unprotected = not fallback.safety_path and not by_hand and self.components[source].kind in _ANSWERS
         checks = tuple(
-            Edge(target, self.position[check], 0.0, self._levels(self.position[check]), True)
+            Edge(target, self.position[check], 0.0, self.levels[self.position[check]], True)
             for check in sorted(set(fallback.safety_path))
         )
         needed = [target, *[check.target for check in checks]]

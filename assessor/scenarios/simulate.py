@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 
-from assessor.scenarios.abreast import settle_abreast, spread_abreast
+from assessor.scenarios.abreast import spread_abreast
 from assessor.scenarios.bits import bits_of, each_bit
 from assessor.scenarios.capacity import Room, Rooms, Serving, rooms, serving
 from assessor.scenarios.case import Case
@@ -78,7 +78,7 @@ class Playing:
         self._reached: dict[tuple[int, int, float], list[Blow]] = {}
         self._explaining: dict[int, Explaining] = {}
         self._serves: dict[int, list[Serving]] = {}
-        self._restarts: dict[int, list[int]] = {}
+        self._restarts: dict[int, dict[int, int]] = {}
 
     @cached_property
     def worst(self) -> Case:
@@ -100,11 +100,6 @@ class Playing:
     def rooms(self) -> list[Rooms]:
         """The room of whoever has not all of it, at each horizon."""
         return rooms(self.plan, self._at, self.worst.base, self.worst.states, self._serving)
-
-    @cached_property
-    def _roomless(self) -> set[int]:
-        """Who has not all of its room at some horizon."""
-        return set().union(*self.rooms)
 
     def simulation(self) -> Simulation:
         """Return all results."""
@@ -144,39 +139,27 @@ class Playing:
     def _states(self) -> dict[str, bytes]:
         """Return for each workload both cases at each horizon, with the room counted that is left."""
         plan = self.plan
-        found, paired, roomless = {}, plan.paired, self._roomless
         pairs = zip(self.worst.numbers, self.best.numbers, strict=True)
-        for place, pair in enumerate(pairs, plan.first_workload):
-            kept = paired.get(pair)
-            if kept is None:
-                worst, best = map(plan.book.profile, pair)
-                kept = bytes(
-                    [level for one, other in zip(worst, best, strict=True) for level in (one, min(one, other))]
-                )
-                paired[pair] = kept
-            found[plan.ids[place]] = self._with_room(place, kept) if place in roomless else kept
-        return found
-
-    def _with_room(self, place: int, levels: bytes) -> bytes:
-        found = bytearray(levels)
+        found = dict(zip(plan.ids[plan.first_workload :], map(plan.paired.__getitem__, pairs), strict=True))
         for at, those in enumerate(self.rooms):
-            if place in those:
-                felt = felt_with(_LEVELS[levels[2 * at]], those[place].percent)
-                found[2 * at : 2 * at + 2] = bytes((felt, min(felt, levels[2 * at + 1])))
-        return bytes(found)
+            for place, room in those.items():
+                levels = found[plan.ids[place]]
+                felt = felt_with(_LEVELS[levels[2 * at]], room.percent)
+                if felt > levels[2 * at]:
+                    both = bytes((felt, min(felt, levels[2 * at + 1])))
+                    found[plan.ids[place]] = levels[: 2 * at] + both + levels[2 * at + 2 :]
+        return found
 
     def _codes(self, place: int) -> Iterable[str]:
         """Return the codes of one workload at all horizons without making its outcomes."""
         state, plan = self.worst.of(place), self.plan
-        restarts = bits_of([at for at, those in enumerate(self._restarting(state)) if those >> place & 1])
-        compelled, above = self._in_force(place, self.hit.orders), self._in_force(place, self._above)
-        short = 0
-        if place in self._roomless:
-            rooms_of = [those.get(place) for those in self.rooms]
-            short = bits_of([at for at, room in enumerate(rooms_of) if room is not None and room.short_at])
+        restarts = self._restarting(state).get(place, 0)
+        compelled = self._in_force(place, self.hit.orders) if self.hit.orders else 0
+        above = self._in_force(place, self._above) if self._above else 0
+        short = self._short.get(place, 0)
         if not (self.worst.base.out[place] or short or compelled or restarts):
             return ()
-        worst, best = state.out[place], self.best.of(place).out[place]
+        worst, best = state.out[place], self.best.numbers[place - plan.first_workload]
         key = ("codes", worst, best, restarts, short, compelled, above)
         found: dict[str, None] | None = plan.kept.get(key)
         if found is None:
@@ -200,9 +183,19 @@ class Playing:
                 plan.kept[key] = found
         return found
 
+    @cached_property
+    def _short(self) -> dict[int, int]:
+        """By workload the horizons, as bits, at which part of its load finds no room."""
+        found: dict[int, int] = {}
+        for at, those in enumerate(self.rooms):
+            for place, room in those.items():
+                if room.short_at:
+                    found[place] = found.get(place, 0) | 1 << at
+        return found
+
     def _in_force(self, place: int, those: Sequence[Blow]) -> int:
         """Return the horizons, as bits, at which any of these holds that hits something a workload reaches."""
-        if not those or not self.plan.reach[place] & self._mask(those):
+        if not self.plan.reach[place] & self._mask(those):
             return 0
         return bits_of([at for at, horizon in enumerate(_HORIZONS) if self._of_reach(place, those, horizon)])
 
@@ -215,7 +208,7 @@ class Playing:
         kept, plan = self.plan.longest, self.plan
         found = {}
         for place in plan.critical:
-            number = self.worst.of(place).out[place]
+            number = self.worst.numbers[place - plan.first_workload]
             if number not in kept:
                 kept[number] = longest_dark(plan.book.line(number))
             found[plan.ids[place]] = kept[number]
@@ -248,7 +241,7 @@ class Playing:
         book = self.plan.book
         line = book.line(number)
         worst = _LEVELS[book.at(number, hour)]
-        best = min(worst, _LEVELS[book.at(self.best.of(place).out[place], hour)])
+        best = min(worst, _LEVELS[book.at(self.best.numbers[place - self.plan.first_workload], hour)])
         path = self._explain(state).path(place, hour) if touched else ()
         return Outcome(
             self.scenario.id,
@@ -292,7 +285,7 @@ class Playing:
             self._serves[id(state)] = serving(self.plan, state)
         return self._serves[id(state)]
 
-    def _restarting(self, state: State) -> list[int]:
+    def _restarting(self, state: State) -> dict[int, int]:
         if id(state) not in self._restarts:
             self._restarts[id(state)] = restarting(self.plan, self._no_new, state, self._serving(state))
         return self._restarts[id(state)]
@@ -357,19 +350,11 @@ def _abreast(plan: Plan, scenarios: Iterable[Scenario]) -> list[Playing]:
     worst = [one.hit.lines(plan.book, best=False) for one in playings]
     best = [one.hit.lines(plan.book, best=True) for one in playings]
     directs = [*worst, *best]
-    clear = [State.clear(plan)] * len(directs)
-    stale = {place for direct in directs for place in direct}
-    bases = spread_abreast(plan, directs, [{}] * len(directs), clear, stale, within=plan.all_groups)
-    cases = []
+    bases = spread_abreast(plan, directs)
     for at, one in enumerate(playings):
         one.worst = Case(plan, one.hit, best=False, base=bases[at])
-        cases.append(one.worst)
         if one.is_doubtful:
             one.best = Case(plan, one.hit, one.worst, best=True, base=bases[len(playings) + at])
-            cases.append(one.best)
-    settled = settle_abreast(plan, [one.question for one in cases])
-    for case, rounds in zip(cases, settled, strict=True):
-        case.settled(rounds)
     return playings
 
 

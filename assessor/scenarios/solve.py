@@ -8,11 +8,11 @@ Work: a spread walks the edges of what has changed, once where no loop leads rou
 together is looked up, not worked out again, whichever round, case, workload or scenario met them first.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assessor.scenarios.bits import bits_of, each_bit
-from assessor.scenarios.lines import FOR_EVER, Line, better, onto, until_ready, worse
+from assessor.scenarios.lines import CLEAR, FOR_EVER, onto, pulse, until_ready
 from assessor.scenarios.plan import Feed, Plan, Way
 
 # How all stand, as numbers of lines by position; 0 is clear.
@@ -58,6 +58,10 @@ class State:
     """What came of each loop."""
     relieved: int = 0
     """The bits of those to whom anything is offered."""
+    due: int = 0
+    """The bits of the workloads that stand another way now and have not been looked at since."""
+    moved: int = 0
+    """The bits of all that may stand another way than in the round before."""
 
     @classmethod
     def clear(cls, plan: Plan) -> "State":
@@ -67,7 +71,7 @@ class State:
     def anew(self, reliefs: Reliefs) -> "State":
         """Return the same to be changed, with something else offered."""
         turned, outside = self.turned.copy(), self.outside.copy()
-        return State(self.own.copy(), self.out.copy(), reliefs, 0, outside, turned, bits_of(reliefs))
+        return State(self.own.copy(), self.out.copy(), reliefs, 0, outside, turned, bits_of(reliefs), self.due)
 
     def chosen(self, plan: Plan, place: int, hour: float) -> Way | None:
         """Return the fallback that serves in place of a component at one hour; None where none does."""
@@ -95,65 +99,78 @@ def spread(
     reliefs: Reliefs,
     near: State | None = None,
     stale: Iterable[int] | None = None,
+    eased: Iterable[int] = (),
     *,
     within: bytes,
 ) -> State:
     """Return the least harm that follows from what is hit, with each fallback's relief given.
 
-    `near` is a state that differs only by what is hit or relieved at the `stale` positions: only what they change is
-    worked out anew. Groups are taken each after all it leads to, so that an edge outside of a loop is walked once.
-    `within`: 1 for each group that is asked about, else 0; all others stay as they are in `near`.
+    `near` is a state that differs only by what hits or is required at the `stale` positions, and by what relieves the
+    `eased` ones: only what they change is worked out anew. Groups are taken each after all it leads to, so that an edge
+    outside of a loop is walked once. `within`: 1 for each group of components that is asked about, else 0; all others
+    stay as they are in `near`, workloads until somebody looks.
     """
     state = (near or State.clear(plan)).anew(reliefs)
     own, out = state.own, state.out
     group_of, alone, take, met, feeds = plan.group_of, plan.alone, plan.take, plan.met, plan.feeds
-    above, into_loop = plan.above, plan.into_loop
-    moved = steps = 0
+    above, requires, tops_over = plan.above, plan.near, plan.tops_over
+    changed = direct if stale is None else tuple(stale)
+    moved = bits_of(changed)
+    due = state.due | moved & plan.tops
+    relieved_anew = set(eased)
     waiting = bytearray(within)
     # What waits is marked by a bit beside the one that says that it is asked about.
-    for place in direct if stale is None else stale:
+    for place in (*changed, *relieved_anew):
         waiting[group_of[place]] |= 2
-        moved |= 1 << place
+    steps = 0
     number = waiting.find(3)
     while number >= 0:
         place = alone[number]
         if place < 0:
-            changed = _loop(plan, number, direct, state, moved)
-            if changed:
-                moved |= changed
-                for up in above[number]:
+            turned = _loop(plan, number, direct, state, moved)
+            moved |= turned
+            for one in each_bit(turned):
+                due |= tops_over[one]
+                for up in above[one]:
                     waiting[up] |= 2
             number = waiting.find(3, number + 1)
             continue
-        taking = take[place]
-        line = 0
-        if taking is not None:
-            taken = taking(out)
-            steps += 1
-            found = met[place].get(taken)
-            if found is None:
-                found = met[place][taken] = _received(plan, feeds[place], out)
-            line = found
-        if place in direct:
-            line = plan.book.worse(direct[place], line)
-        own[place] = line
+        if place in relieved_anew and not (requires[place] | 1 << place) & moved:
+            line = own[place]
+        else:
+            taking = take[place]
+            line = 0
+            if taking is not None:
+                taken = taking(out)
+                steps += 1
+                found = met[place].get(taken)
+                if found is None:
+                    found = met[place][taken] = _received(plan, feeds[place], out)
+                line = found
+            if place in direct:
+                line = plan.book.worse(direct[place], line)
+            own[place] = line
         if line and place in reliefs:
             line = relieved(plan, line, reliefs[place])
         if out[place] != line:
             out[place] = line
-            for up in above[number]:
+            moved |= 1 << place
+            due |= tops_over[place]
+            for up in above[place]:
                 waiting[up] |= 2
-            if into_loop[place]:
-                moved |= 1 << place
         number = waiting.find(3, number + 1)
     plan.steps += steps
+    state.moved = moved
+    # Nothing stands on a workload: how it stands is looked up when somebody asks.
+    state.due = due
     return state
 
 
-def look(plan: Plan, places: Iterable[int], state: State) -> None:
-    """Work out how some workloads stand in a state of components."""
-    for place in places:
+def look(plan: Plan, places: int, state: State) -> None:
+    """Work out how some workloads (bits) stand in a state of components, where that is not known yet."""
+    for place in each_bit(places & state.due):
         state.own[place] = state.out[place] = _taken(plan, place, state.out)
+    state.due &= ~places
 
 
 def _taken(plan: Plan, place: int, out: Numbers) -> int:
@@ -296,7 +313,7 @@ def settle(
     base: State,
     ways: Sequence[Way],
     begin: float,
-    hours: Sequence[float],
+    hours: Callable[[], Sequence[float]],
     beside: Sequence[State] = (),
     stale: Iterable[int] = (),
     *,
@@ -304,40 +321,58 @@ def settle(
 ) -> list[State]:
     """Return how all stand with these fallbacks, round by round, settled last.
 
-    `base` is the state without any, `begin` when switching begins, `hours` those that help is rounded onto after
+    `base` is the state without any, `begin` when switching begins, `hours` tells those that help is rounded onto after
     `ROUNDS`, `beside` the rounds of those who have nearly the same fallbacks: most of what is found there holds here
     too, save at the `stale` positions. Only those in the groups of `within` stand as they should in the end.
     """
     rounds = [base]
     offers = offers_of(plan, ways, begin)
-    while (reliefs := reliefs_of(offers, rounds, hours)) != rounds[-1].reliefs:
-        near, anew = rounds[-1], set[int]()
+    reliefs = reliefs_of(offers, base.out)
+    anew: Iterable[int] = offers
+    # How the rounds here may differ from those beside.
+    apart = base.moved if beside and beside[0] is not base else 0
+    while reliefs != rounds[-1].reliefs:
         if len(rounds) < len(beside):
-            near, anew = beside[len(rounds)], set(stale)
-        for source in offers.keys() | {one for one in near.reliefs if within[plan.group_of[one]]}:
-            if near.reliefs.get(source) != reliefs.get(source):
-                anew.add(source)
-        after = spread(plan, direct, reliefs, near, anew, within=within)
+            near = beside[len(rounds)]
+            anew = offers.keys() | {source for source in near.reliefs if within[plan.group_of[source]]}
+            after = spread(plan, direct, reliefs, near, stale, _eased(anew, near.reliefs, reliefs), within=within)
+            apart, after.moved = after.moved, after.moved | near.moved | apart
+        else:
+            near = rounds[-1]
+            after = spread(plan, direct, reliefs, near, (), _eased(anew, near.reliefs, reliefs), within=within)
         after.rounds = len(rounds)
         rounds.append(after)
+        anew = [source for source, those in offers.items() if any(one.uses & after.moved for one in those)]
+        reliefs = {**reliefs, **reliefs_of({source: offers[source] for source in anew}, after.out)}
+        if after.rounds >= ROUNDS:
+            # What is offered as before stays as it is when rounded.
+            reliefs |= rounded({source: offers[source] for source in anew}, after.reliefs, reliefs, hours())
     return rounds
 
 
-class Offer:
-    """One fallback ready for its rounds."""
+def _eased(sources: Iterable[int], before: Reliefs, now: Reliefs) -> list[int]:
+    """Return those of these to whom something else is offered now."""
+    return [source for source in sources if before.get(source) != now.get(source)]
 
-    __slots__ = ("_begin", "_known", "_plan", "_take", "_way")
+
+class Offer:
+    """One fallback ready for its rounds: `uses` are the bits of what it needs, `take` hands over how those stand."""
+
+    __slots__ = ("_floor", "_plan", "_ready", "_way", "known", "take", "uses")
 
     def __init__(self, plan: Plan, way: Way, begin: float) -> None:
-        self._plan, self._way, self._begin, self._take = plan, way, begin, way.take
-        self._known: dict[Hashable, Relief] = {}
+        self._plan, self._way, self.take, self.uses = plan, way, way.take, way.uses
+        self.known: dict[Hashable, Relief] = {}
+        """What is offered, by how those stand."""
+        self._floor = plan.book.number(pulse(0.0, FOR_EVER, way.floor))
+        self._ready = plan.book.number(until_ready(CLEAR, begin + way.delay if way.delay else 0.0))
 
     def relief(self, out: Numbers) -> Relief:
         """Return what is offered, given how all stand."""
-        taken = self._take(out)
-        found = self._known.get(taken)
+        taken = self.take(out)
+        found = self.known.get(taken)
         if found is None:
-            found = self._known[taken] = self._worked_out(out)
+            found = self.known[taken] = self._worked_out(out)
         return found
 
     def _worked_out(self, out: Numbers) -> Relief:
@@ -346,18 +381,15 @@ class Offer:
         number = out[way.target]
         for check in way.checks:
             number = book.worse(number, book.passed(out[check.target], 0.0, check.levels))
-        line = book.line(number)
-        if way.floor:
-            line = worse(line, ((0.0, way.floor),))
-        return self._of(until_ready(line, self._begin + way.delay if way.delay else 0.0))
+        return self._of(book.worse(book.worse(number, self._floor), self._ready))
 
     def rounded(self, hours: Sequence[float], before: Relief, after: Relief) -> Relief:
         """Return the better of what was offered before and what is now, this rounded onto some hours."""
-        line = self._plan.book.line
-        return self._of(better(line(before.line), onto(line(after.line), hours)))
+        book = self._plan.book
+        return self._of(book.better(before.line, book.number(onto(book.line(after.line), hours))))
 
-    def _of(self, line: Line) -> Relief:
-        number, way = self._plan.book.number(line), self._way
+    def _of(self, number: int) -> Relief:
+        way = self._way
         key = ("relief", way, number)
         if key not in self._plan.kept:
             lasts = way.lasts if way.lasts == FOR_EVER else way.lasts + way.delay
@@ -374,29 +406,41 @@ def offers_of(plan: Plan, ways: Iterable[Way], begin: float) -> Offers:
     """Return these fallbacks ready for their rounds, by what they stand in for."""
     offers: Offers = {}
     for way in ways:
-        offer = plan.kept.get((way, begin))
-        if offer is None:
-            offer = plan.kept[way, begin] = Offer(plan, way, begin)
-        offers.setdefault(way.source, []).append(offer)
+        offers.setdefault(way.source, []).append(_offer(plan, way, begin))
     return offers
 
 
-def reliefs_of(offers: Offers, rounds: Sequence[State], hours: Sequence[float]) -> Reliefs:
-    """Return what is offered in the next round: to the hour in the first ones, then rounded onto `hours`."""
-    state = rounds[-1]
-    reliefs = {source: tuple([one.relief(state.out) for one in those]) for source, those in offers.items()}
-    if len(rounds) > ROUNDS:
-        for source, those in offers.items():
-            pairs = zip(those, state.reliefs[source], reliefs[source], strict=True)
-            reliefs[source] = tuple([one.rounded(hours, before, now) for one, before, now in pairs])
-    return reliefs
+def _offer(plan: Plan, way: Way, begin: float) -> Offer:
+    offer: Offer | None = plan.kept.get((way, begin))
+    if offer is None:
+        offer = plan.kept[way, begin] = Offer(plan, way, begin)
+    return offer
+
+
+def reliefs_of(offers: Offers, out: Numbers) -> dict[int, tuple[Relief, ...]]:
+    """Return what is offered in the next round, given how all stand."""
+    return {
+        source: tuple([one.known.get(one.take(out)) or one.relief(out) for one in those])
+        for source, those in offers.items()
+    }
+
+
+def rounded(offers: Offers, before: Reliefs, now: Reliefs, hours: Sequence[float]) -> dict[int, tuple[Relief, ...]]:
+    """Return what is offered, once more than the first rounds are over."""
+    return {
+        source: tuple(
+            [one.rounded(hours, *pair) for one, *pair in zip(those, before[source], now[source], strict=True)]
+        )
+        for source, those in offers.items()
+    }
 
 
 def helps(plan: Plan, way: Way, state: State, begin: float) -> bool:
     """Tell whether one more fallback would make anything better in a state that is settled without it."""
     own, out = state.own[way.source], state.out[way.source]
-    relief = offers_of(plan, [way], begin)[way.source][0].relief(state.out)
-    return bool(own) and plan.book.better(out, offered(plan, own, relief)) != out
+    if not own or not out:
+        return False
+    return plan.book.better(out, offered(plan, own, _offer(plan, way, begin).relief(state.out))) != out
 
 
 def level(plan: Plan, numbers: Numbers, place: int, hour: float) -> int:
