@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessor.reports import scenario_words as words
+from assessor.reports.reasons_read import retold_reason
 from assessor.scenarios.graph import Inventory, Workload
 from assessor.scenarios.results import Availability, Exposure, Horizon, Outcome, Simulation
 from assessor.scenarios.scenario import Scenario
@@ -376,6 +377,12 @@ def frozen_steps(story: Story) -> list[dict[str, Any]]:
     ]
 
 
+def _why(turn: Mapping[str, Any]) -> str:
+    if "reason" in turn:
+        return Because(**turn["reason"]).sentence(turn["name"])
+    return retold_reason(turn["name"], turn["why"])
+
+
 def thawed_steps(steps: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return frozen moments in the reader's language, as far as they tell what they were told from.
 
@@ -393,8 +400,7 @@ def thawed_steps(steps: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any]
                 {
                     **turn,
                     "words": _turned(turn["state"]),
-                    # Records of before reasons were kept stay as they were written.
-                    "why": Because(**turn["reason"]).sentence(turn["name"]) if "reason" in turn else turn["why"],
+                    "why": _why(turn),
                 }
                 for turn in step["turns"]
             ],

@@ -58,6 +58,9 @@ REASONS: Mapping[str, str] = {
     "worn-out": N_("{here} has been kept up as long as it can be"),
 }
 
+# Of a thing that is hit only if what is not known of it is so.
+IF_SO = N_("{said}, if what is not known of it is so")
+
 KINDS: Mapping[str, str] = {
     "model": N_("Model"),
     "gateway": N_("Gateway"),
@@ -188,7 +191,7 @@ def chain_sentence(workload: str, chain: Sequence[Sequence[str]], uncertain: boo
             parts.append(_(REASONS[reason]).format(here=here, before=before))
         before = here
     if parts and uncertain:
-        parts[-1] = _("{said}, if what is not known of it is so").format(said=parts[-1])
+        parts[-1] = _(IF_SO).format(said=parts[-1])
     said = "; ".join(parts)
     return said[:1].upper() + said[1:] + "." if said else ""
 
