@@ -90,9 +90,9 @@ def _check_fit(file: Path, manifest: Manifest, upgrade: bool) -> None:
             theirs=NAMES.get(manifest.database, manifest.database),
             ours=NAMES[connection.vendor],
         )
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+    steps = {f"{app}.{name}": step for (app, name), step in MigrationLoader(None).disk_migrations.items()}
     theirs = set(manifest.migrations)
-    if newer := sorted(theirs - known):
+    if newer := sorted(theirs - set(steps)):
         raise BackupRefused(
             "The backup is of a newer release ({theirs}) than this one ({ours}): it has {step}, unknown here.",
             place=str(file),
@@ -101,6 +101,8 @@ def _check_fit(file: Path, manifest: Manifest, upgrade: bool) -> None:
             ours=settings.VERSION,
             step=newer[-1],
         )
+    # A step that replaces others adds nothing to who has them, and may not be written down there.
+    known = {name for name, step in steps.items() if not step.replaces}
     if (older := sorted(known - theirs)) and not upgrade:
         raise BackupRefused(
             "The backup is of an older release ({theirs}) than this one ({ours}): it lacks {step}.",

@@ -79,8 +79,7 @@ def test_a_tampered_or_foreign_file_changes_nothing(install, tmp_path):
 
 def test_an_upgrade_begins_with_a_backup_that_only_its_own_release_takes(install, tmp_path):
     first, second = install("first"), install("second")
-    first.run("migrate", "assessor", "0015", "-v", "0")
-    first.run("migrate", "sessions", "-v", "0")
+    first.python("go_to", "0015_invitations", module="tests.services.backups.upgraded")
     assert "backup was made" not in second.run("prepare")
     # A person of the older release: raw, since its tables lack what the models have.
     first.run(
