@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from assessor.scenarios.bits import each_bit
+from assessor.scenarios.bits import bits_of, each_bit
 from assessor.scenarios.graph import Component, FateKind, Hosting, Kind
 from assessor.scenarios.scenario import Act, Matcher, Scenario
 
@@ -83,7 +83,8 @@ class Sieve:
         self._components = components
         self._home = frozenset(home)
         self._tables: dict[tuple[str, bool], tuple[dict[Any, int], int]] = {}
-        self._spellings: dict[str, list[list[tuple[int, str]]]] = {}
+        self._spelt: dict[str, dict[str, list[tuple[int, str]]]] = {}
+        """For each attribute that was picked by, for each value of it who has it and as it is spelt there."""
 
     def hits(self, act: Act, scenario: Scenario, picked: str | None) -> list[Hit]:
         """Return every component that any matcher of an act hits, or may hit."""
@@ -118,21 +119,11 @@ class Sieve:
                     fits = [self._fit(name, matcher) for name in matcher.said if name != "picked"]
                     pickable |= _all_of([("", fit) for fit in [*fits, self._known(pick)]])[1]
         found: list[tuple[int, str]] = []
-        for spelt in self._spelt(pick):
+        for spelt in self._spelt.get(pick, {}).values():
             there = [(place, value) for place, value in spelt if pickable >> place & 1]
             if there:
                 found.append((-sum([weight(place) for place, _ in there]), min([value for _, value in there])))
         return [shown for _, shown in sorted(found)]
-
-    def _spelt(self, pick: str) -> Iterable[list[tuple[int, str]]]:
-        """Return for each value that may be picked who has it, by position, and as it is spelt there."""
-        if pick not in self._spellings:
-            found: dict[str, list[tuple[int, str]]] = {}
-            for place, component in enumerate(self._components):
-                for value in values_of(component, pick) or ():
-                    found.setdefault(folded(value), []).append((place, value))
-            self._spellings[pick] = [*found.values()]
-        return self._spellings[pick]
 
     def _fits(self, matcher: Matcher, scenario: Scenario, picked: str | None) -> list[tuple[str, _Fit]]:
         """Return for each attribute that a matcher looks at who fits, under the name by which it is in doubt."""
@@ -170,6 +161,7 @@ class Sieve:
         if (name, fold) not in self._tables:
             about = "fates" if name in _FATE_KINDS else name
             by_value: dict[Any, int] = defaultdict(int)
+            spelt: dict[str, list[tuple[int, str]]] = defaultdict(list)
             unknown = 0
             for place, component in enumerate(self._components):
                 if not speaks_of(component.kind, about):
@@ -178,7 +170,13 @@ class Sieve:
                 if values is None:
                     unknown |= 1 << place
                 for value in values or ():
-                    by_value[folded(value) if fold else value] |= 1 << place
+                    if fold:
+                        spelt[folded(value)].append((place, value))
+                    else:
+                        by_value[value] |= 1 << place
+            if fold:
+                self._spelt[name] = spelt
+                by_value.update({value: bits_of({place for place, _ in those}) for value, those in spelt.items()})
             self._tables[name, fold] = (dict(by_value), unknown)
         return self._tables[name, fold]
 

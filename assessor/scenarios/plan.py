@@ -165,7 +165,7 @@ class Plan:
         """For each component how an edge to it softens."""
         self.into: list[list[Edge]] = [[] for _ in self.ids]
         self.out_of: list[list[Edge]] = [[] for _ in self.ids]
-        for one in sorted(_strictest(self.inventory.requires), key=lambda one: (one.source, one.target)):
+        for one in _strictest(self.inventory.requires):
             edge = self._edge(one)
             self.into[edge.target].append(edge)
             self.out_of[edge.source].append(edge)
@@ -453,13 +453,13 @@ class Plan:
 
 
 def _strictest(rows: Iterable[Requires]) -> list[Requires]:
-    """Return one row for each pair: of two that say it differently, the one that survives less."""
+    """Return one row for each pair, in the order of ids: of two that say it differently, the one that survives less."""
     found: dict[tuple[str, str], Requires] = {}
     for row in rows:
         other = found.get((row.source, row.target))
         if other is None or _hardness(row) < _hardness(other):
             found[row.source, row.target] = row
-    return list(found.values())
+    return [found[pair] for pair in sorted(found)]
 
 
 def _hardness(row: Requires) -> tuple[float, bool, bool]:
