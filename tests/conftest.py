@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.signals import setting_changed
 from django.db import connection
 from django.test.signals import root_urlconf_changed
+from django.utils import translation
 from django_scopes import scope
 from playwright.sync_api import sync_playwright
 
@@ -129,10 +130,11 @@ def _own_place(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def _policy_of_each_test():
-    """What one test lets the prober do holds for that test alone."""
+def _policy_and_language_of_each_test():
+    """What one test lets the prober do, and the language it speaks, hold for that test alone."""
     yield
     probe_policy.cache_clear()
+    translation.deactivate()
 
 
 @pytest.fixture
