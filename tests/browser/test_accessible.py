@@ -4,10 +4,10 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.utils import translation
 
 from assessor.services.questionnaires import installed_ids, shipped
 from tests.conftest import FACTS
+from tests.pseudo import every_message_marked
 
 PAGES = [
     "scenarios/",
@@ -97,13 +97,7 @@ def strings_of(value):
     return set()
 
 
-def test_every_word_of_ours_goes_through_gettext(page, live_server, inside_scan, monkeypatch):
-    def marked(message):
-        return f"⟦{message}⟧"
-
-    monkeypatch.setattr(translation._trans, "gettext", marked)
-    monkeypatch.setattr(translation._trans, "pgettext", lambda _context, message: marked(message))
-    monkeypatch.setattr(translation._trans, "ngettext", lambda one, many, n: marked(one if n == 1 else many))
+def test_every_word_of_ours_goes_through_gettext(page, live_server, inside_scan):
     shipped_ones = [shipped(name) for name in installed_ids()]
     content = set().union(*(strings_of(one.model_dump(mode="json")) for one in shipped_ones))
     # A page names a questionnaire beside other facts, and the parts are told apart by commas below.
@@ -116,9 +110,13 @@ def test_every_word_of_ours_goes_through_gettext(page, live_server, inside_scan,
         *FACTS.home_jurisdictions,
     }
     bare = []
-    for path in [*OUTSIDE[:2], *[inside_scan + one for one in PAGES if one != "report/"]]:
-        page.goto(live_server.url + path)
-        for text in page.evaluate(VISIBLE):
+    said = []
+    with every_message_marked():
+        for path in [*OUTSIDE[:2], *[inside_scan + one for one in PAGES if one != "report/"]]:
+            page.goto(live_server.url + path)
+            said.append((path, page.evaluate(VISIBLE)))
+    for path, texts in said:
+        for text in texts:
             plain = " ".join(text.split()).strip(": ")
             if "⟦" in text or "⟧" in text or plain in content:
                 continue
