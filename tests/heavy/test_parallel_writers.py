@@ -134,7 +134,9 @@ def two_processes(installation) -> Iterator[tuple[Served, str]]:
     """A served installation whose two web processes answer, and the address of its database."""
     data, database = installation
     port = unused_port()
-    one = Served(start(data, database, "serve", "--port", str(port), **SERVED), port, data)
+    # These write faster than anybody may: what is asked here is whether something is lost.
+    place = SERVED | {"ASSESSOR_PAGES_A_MINUTE": "0"}
+    one = Served(start(data, database, "serve", "--port", str(port), **place), port, data)
 
     def answers() -> bool:
         # The supervisor has the web server and the worker, the web server its two processes.
